@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Registers of the 82599 family that belong to the whole port, not to a queue: those that the port's owner sets up.
+// Spelled as in the Intel 82599 datasheet (331520), chapter 8. The queues' registers are in ixgbe.h.
+#pragma once
+
+#include "reg.h"
+
+namespace bifurc::hw::ixgbe {
+
+// DS 8.2.3.1 General control
+struct CTRL : Reg<CTRL, 0x00000, Access::rw> {
+    using LRST = Field<3>;
+    using RST = Field<26>;
+};
+struct CTRL_EXT : Reg<CTRL_EXT, 0x00018, Access::rw> {
+    using NS_DIS = Field<16>;
+    using DRV_LOAD = Field<28>;
+};
+struct LINKS : Reg<LINKS, 0x042A4, Access::ro> {
+    using LINK_SPEED = Field<29, 28>;  // 3: 10 Gbit/s
+    using LINK_UP = Field<30>;
+};
+
+// DS 8.2.3.5 Interrupts
+struct EICR : Reg<EICR, 0x00800, Access::rc> {};
+struct EIAC : Reg<EIAC, 0x00810, Access::rw> {};
+struct EIMS : Reg<EIMS, 0x00880, Access::rw> {};
+struct EIMC : Reg<EIMC, 0x00888, Access::wo> {};
+struct GPIE : Reg<GPIE, 0x00898, Access::rw> {
+    using Multiple_MSIX = Field<4>;
+    using OCD = Field<5>;
+    using EIAME = Field<30>;
+    using PBA_support = Field<31>;
+};
+struct IVAR : Reg<IVAR, 0x00900, Access::rw, 4, 64> {  // Rx 2n, Tx 2n, Rx 2n+1, Tx 2n+1
+    using INT_Alloc_0 = Field<5, 0>;
+    using INT_Alloc_val_0 = Field<7>;
+    using INT_Alloc_2 = Field<21, 16>;
+    using INT_Alloc_val_2 = Field<23>;
+};
+struct EIMS_EX : Reg<EIMS_EX, 0x00AA0, Access::rw, 4, 2> {};
+struct EIMC_EX : Reg<EIMC_EX, 0x00AB0, Access::wo, 4, 2> {};
+struct EIAM_EX : Reg<EIAM_EX, 0x00AD0, Access::rw, 4, 2> {};
+
+// DS 8.2.3.7 Receive: filters and RSS
+struct ETQF : Reg<ETQF, 0x05128, Access::rw, 4, 8> {
+    using EType = Field<15, 0>;
+    using Filter_Enable = Field<31>;
+};
+struct FCTRL : Reg<FCTRL, 0x05080, Access::rw> {
+    using SBP = Field<1>;
+    using MPE = Field<8>;
+    using UPE = Field<9>;
+    using BAM = Field<10>;
+};
+struct VLNCTRL : Reg<VLNCTRL, 0x05088, Access::rw> {
+    using VET = Field<15, 0>;
+    using VFE = Field<30>;
+};
+struct MCSTCTRL : Reg<MCSTCTRL, 0x05090, Access::rw> {
+    using MO = Field<1, 0>;
+    using MFE = Field<2>;
+};
+struct MTA : Reg<MTA, 0x05200, Access::rw, 4, 128> {};
+// Entries 0-15 also answer at 0x05400; like Linux, that is where they are used.
+struct RAL : BankedReg<RAL, 0x05400, 0x0A280, 16, Access::rw, 8, 128> {};
+struct RAH : BankedReg<RAH, 0x05404, 0x0A284, 16, Access::rw, 8, 128> {
+    using RAH_bits = Field<15, 0>;
+    using AV = Field<31>;
+};
+// These three also answer at 0x0EC80, 0x0EB00 and 0x0EB80.
+struct MRQC : Reg<MRQC, 0x05818, Access::rw> {
+    using MRQE = Field<3, 0>;  // 1: RSS only
+    using IPv4_TCP = Field<16>;
+    using IPv4 = Field<17>;
+    using IPv6 = Field<20>;
+    using IPv6_TCP = Field<21>;
+};
+struct RETA : Reg<RETA, 0x05C00, Access::rw, 4, 32> {};
+struct RSSRK : Reg<RSSRK, 0x05C80, Access::rw, 4, 10> {};
+struct ETQS : Reg<ETQS, 0x0EC00, Access::rw, 4, 8> {
+    using Rx_Queue = Field<22, 16>;
+    using Queue_Enable = Field<31>;
+};
+
+// DS 8.2.3.8 Receive DMA
+struct RXCTRL : Reg<RXCTRL, 0x03000, Access::rw> {
+    using RXEN = Field<0>;
+};
+struct RDRXCTL : Reg<RDRXCTL, 0x02F00, Access::rw> {
+    using CRCStrip = Field<1>;
+    using DMAIDONE = Field<3>;
+};
+struct QDE : Reg<QDE, 0x02F04, Access::rw> {  // DS 8.2.3.27.7, PF Queue Drop Enable
+    using ENABLE = Field<0>;
+    using QUEUE_IDX = Field<14, 8>;
+    using WE = Field<16>;
+    using RE = Field<17>;
+};
+struct RXPBSIZE : Reg<RXPBSIZE, 0x03C00, Access::rw, 4, 8> {
+    using SIZE = Field<19, 10>;
+};
+
+// DS 8.2.3.9 and 8.2.3.10 Transmit
+struct DMATXCTL : Reg<DMATXCTL, 0x04A80, Access::rw> {
+    using TE = Field<0>;
+};
+struct RTTDCS : Reg<RTTDCS, 0x04900, Access::rw> {
+    using ARBDIS = Field<6>;
+};
+struct MTQC : Reg<MTQC, 0x08120, Access::rw> {};
+
+// DS 8.2.3.22 MAC
+struct HLREG0 : Reg<HLREG0, 0x04240, Access::rw> {
+    using TXCRCEN = Field<0>;
+    using RXCRCSTRP = Field<1>;
+    using JUMBOEN = Field<2>;
+    using TXPADEN = Field<10>;
+};
+struct MAXFRS : Reg<MAXFRS, 0x04268, Access::rw> {
+    using MFS = Field<31, 16>;
+};
+
+// DS 8.2.3.20 Flow director
+struct FDIRCTRL : Reg<FDIRCTRL, 0x0EE00, Access::rw> {
+    using PBALLOC = Field<1, 0>;
+    using INIT_Done = Field<3>;
+    using Perfect_Match = Field<4>;
+    using Report_Status = Field<5>;
+    using Drop_Queue = Field<14, 8>;
+    using Flex_Offset = Field<20, 16>;
+    using Max_Length = Field<27, 24>;
+    using Full_Thresh = Field<31, 28>;
+};
+struct FDIRSIPv6 : Reg<FDIRSIPv6, 0x0EE0C, Access::rw, 4, 3> {};
+struct FDIRIPSA : Reg<FDIRIPSA, 0x0EE18, Access::rw> {};
+struct FDIRIPDA : Reg<FDIRIPDA, 0x0EE1C, Access::rw> {};
+struct FDIRPORT : Reg<FDIRPORT, 0x0EE20, Access::rw> {
+    using Source = Field<15, 0>;
+    using Destination = Field<31, 16>;
+};
+struct FDIRVLAN : Reg<FDIRVLAN, 0x0EE24, Access::rw> {
+    using Vlan = Field<15, 0>;
+    using FLEX = Field<31, 16>;
+};
+struct FDIRHASH : Reg<FDIRHASH, 0x0EE28, Access::rw> {
+    using Hash = Field<14, 0>;
+    using Bucket_Valid = Field<15>;
+    using SW_Index = Field<30, 16>;
+};
+struct FDIRCMD : Reg<FDIRCMD, 0x0EE2C, Access::rw> {
+    using CMD = Field<1, 0>;
+    using Filter_Valid = Field<2>;
+    using Filter_Update = Field<3>;
+    using L4TYPE = Field<6, 5>;  // 0: none of these, 1: UDP, 2: TCP, 3: SCTP
+    using IPV6 = Field<7>;
+    using CLEARHT = Field<8>;
+    using Drop = Field<9>;
+    using Last = Field<11>;
+    using Queue_EN = Field<15>;
+    using Rx_Queue = Field<22, 16>;
+    using Pool = Field<29, 24>;
+    static constexpr std::uint32_t kAdd = 1;
+    static constexpr std::uint32_t kRemove = 2;
+    static constexpr std::uint32_t kQuery = 3;
+};
+struct FDIRFREE : Reg<FDIRFREE, 0x0EE38, Access::ro> {
+    using FREE = Field<15, 0>;
+};
+struct FDIRDIP4M : Reg<FDIRDIP4M, 0x0EE3C, Access::rw> {};  // mask registers: a set bit is not compared
+struct FDIRSIP4M : Reg<FDIRSIP4M, 0x0EE40, Access::rw> {};
+struct FDIRTCPM : Reg<FDIRTCPM, 0x0EE44, Access::rw> {};
+struct FDIRUDPM : Reg<FDIRUDPM, 0x0EE48, Access::rw> {};
+struct FDIRMATCH : Reg<FDIRMATCH, 0x0EE58, Access::rc> {};
+struct FDIRMISS : Reg<FDIRMISS, 0x0EE5C, Access::rc> {};
+struct FDIRHKEY : Reg<FDIRHKEY, 0x0EE68, Access::rw> {};
+struct FDIRSKEY : Reg<FDIRSKEY, 0x0EE6C, Access::rw> {};
+struct FDIRM : Reg<FDIRM, 0x0EE70, Access::rw> {
+    using VLANID = Field<0>;
+    using VLANP = Field<1>;
+    using POOL = Field<2>;
+    using L4P = Field<3>;
+    using FLEX = Field<4>;
+    using DIPv6 = Field<5>;
+};
+struct FDIRIP6M : Reg<FDIRIP6M, 0x0EE74, Access::rw> {};
+
+}  // namespace bifurc::hw::ixgbe
