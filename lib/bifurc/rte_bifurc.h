@@ -72,6 +72,11 @@ int rte_bifurc_dma_map(struct rte_bifurc *handle, void *va, size_t len, struct r
 int rte_bifurc_dma_unmap(struct rte_bifurc *handle, void *va, size_t len, struct rte_bifurc_error *err);
 /* The contiguous stretch that holds va. false: not mapped. */
 bool rte_bifurc_dma_find(const struct rte_bifurc *handle, const void *va, struct rte_bifurc_dma *stretch);
+/*
+ * A word that steps whenever a mapping ends: what dma_find answered may be kept and used as long as it has not stepped.
+ * Read it with an acquire load. Stays valid until close.
+ */
+const uint32_t *rte_bifurc_dma_epoch(const struct rte_bifurc *handle);
 /* The bus address of [va, va+len), or RTE_BIFURC_BUS_INVALID if that is not mapped or not contiguous. */
 uint64_t rte_bifurc_dma_bus(const struct rte_bifurc *handle, const void *va, size_t len);
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is particular to the 82599 family (82599, X540, X550). DS is the Intel 82599 datasheet (331520).
+#pragma once
+
+#include <rte_ethdev.h>
+
+#include "hw/desc.h"
+#include "hw/ixgbe.h"
+
+namespace bifurc::net {
+
+struct Thresholds {
+    std::uint8_t prefetch, host, write_back;
+};
+
+struct Chip82599 {
+    using RDBAL = hw::ixgbe::RDBAL;
+    using RDBAH = hw::ixgbe::RDBAH;
+    using RDLEN = hw::ixgbe::RDLEN;
+    using RDH = hw::ixgbe::RDH;
+    using RDT = hw::ixgbe::RDT;
+    using SRRCTL = hw::ixgbe::SRRCTL;
+    using RXDCTL = hw::ixgbe::RXDCTL;
+    using TDBAL = hw::ixgbe::TDBAL;
+    using TDBAH = hw::ixgbe::TDBAH;
+    using TDLEN = hw::ixgbe::TDLEN;
+    using TDH = hw::ixgbe::TDH;
+    using TDT = hw::ixgbe::TDT;
+    using TXDCTL = hw::ixgbe::TXDCTL;
+    using TDWBAL = hw::ixgbe::TDWBAL;
+    using TDWBAH = hw::ixgbe::TDWBAH;
+
+    static constexpr char kName[] = "82599";
+    static constexpr std::uint32_t kSpeeds = RTE_ETH_LINK_SPEED_100M | RTE_ETH_LINK_SPEED_1G | RTE_ETH_LINK_SPEED_10G;
+    static constexpr std::uint32_t kMaxFrameBytes = 15872;  // DS 8.2.3.22.13 MAXFRS, with CRC
+    static constexpr std::uint16_t kMaxRxBufferKib = 16;    // DS 8.2.3.8.7 SRRCTL.BSIZEPACKET
+    static constexpr std::uint16_t kMaxTxSegments = 40;     // DS 7.2.1.1: descriptors of one packet
+    // Shorter frames must be padded by software (Linux: ixgbe_xmit_frame pads to the least PAYLEN, 17).
+    static constexpr std::uint32_t kMinTxFrameBytes = 17;
+    static constexpr std::uint32_t kRxErrorMask = hw::RxStatus::RXE::mask;
+    static constexpr Thresholds kRxThresholds{0, 0, 0};   // RXDCTL has none
+    static constexpr Thresholds kTxThresholds{32, 1, 0};  // DS 8.2.3.9.10: HTHRESH not 0 where PTHRESH is used
+
+    static hw::Value<SRRCTL> srrctl(std::uint16_t buffer_kib) noexcept {
+        // Drop_En: a ring that the application does not refill loses its own frames and never blocks the port's.
+        return hw::Value<SRRCTL>{}
+            .with<SRRCTL::BSIZEPACKET>(buffer_kib)
+            .with<SRRCTL::DESCTYPE>(SRRCTL::kAdvancedOneBuffer)
+            .with<SRRCTL::Drop_En>(1);
+    }
+
+    // Receive side coalescing is the kernel's until the application asks for it: a queue starts without.
+    template <class Bar>
+    static void reset_rx_extras(Bar& bar, unsigned hw_queue) noexcept {
+        bar.template write<hw::ixgbe::RSCCTL>(hw_queue, {});
+    }
+
+    static hw::Value<RXDCTL> rx_thresholds(hw::Value<RXDCTL> value, Thresholds) noexcept { return value; }
+
+    static hw::Value<TXDCTL> tx_thresholds(hw::Value<TXDCTL> value, Thresholds t) noexcept {
+        return value.with<TXDCTL::PTHRESH>(t.prefetch)
+            .with<TXDCTL::HTHRESH>(t.host)
+            .with<TXDCTL::WTHRESH>(t.write_back);
+    }
+};
+
+}  // namespace bifurc::net

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A receive queue's state. It lies in memory that processes share: no pointer in it is valid in one process only.
+//
+// Owners: descriptors from `next` up to, and without, `refill - 1` are the NIC's (it fills them in order); the one at
+// `refill - 1` is armed but stays ours, so that RDT never catches up with RDH; `held` ones behind it wait for buffers.
+#pragma once
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include <cstdint>
+#include <type_traits>
+
+#include "chip_82599.h"
+#include "counters.h"
+#include "dma_translate.h"
+#include "hw/desc.h"
+
+namespace bifurc::net {
+
+struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
+    // What every burst touches.
+    hw::RxDesc* ring;
+    rte_mbuf** buffers;  // of the same slot; nullptr where held
+    RxCounters* count;
+    std::uint16_t next;    // the NIC completes this one next
+    std::uint16_t refill;  // the first slot without a buffer, if held != 0
+    std::uint16_t held;    // slots without a buffer
+    std::uint16_t size;
+    std::uint16_t free_thresh;
+    std::uint16_t buffer_bytes;  // what SRRCTL says, <= the room behind the headroom
+    std::uint16_t port_id;
+    std::uint16_t port_queue;
+    rte_mbuf* chain_head;  // scattered Rx: a frame whose last descriptor is still to come
+    rte_mbuf* chain_last;
+    bool discarding;  // drop up to the next end of packet
+
+    // What refill touches as well.
+    alignas(RTE_CACHE_LINE_SIZE) rte_mempool* pool;
+    CachedStretch stretch;
+
+    // Set-up and tear-down only.
+    alignas(RTE_CACHE_LINE_SIZE) std::uint64_t ring_bus;
+    std::uint64_t offloads;
+    Thresholds thresholds;
+    std::uint16_t hw_queue;
+    bool deferred_start;
+    bool filled;  // holds mbufs: started and not yet emptied
+};
+static_assert(std::is_trivially_copyable_v<RxQueue>);
+
+// Gives all mbufs back. The NIC must be done with the ring.
+void empty(RxQueue& queue);
+
+int rx_queue_setup(rte_eth_dev* dev, std::uint16_t port_queue, std::uint16_t size, unsigned socket,
+                   const rte_eth_rxconf* conf, rte_mempool* pool);
+void rx_queue_release(rte_eth_dev* dev, std::uint16_t port_queue);
+
+// int or uint32_t, by DPDK release.
+using RxQueueCount = std::invoke_result_t<eth_rx_queue_count_t, void*>;
+
+// None of these reads a register.
+RxQueueCount rx_queue_count(void* queue);
+int rx_descriptor_status(void* queue, std::uint16_t offset);
+void rxq_info_get(rte_eth_dev* dev, std::uint16_t port_queue, rte_eth_rxq_info* info);
+int rx_burst_mode_get(rte_eth_dev* dev, std::uint16_t port_queue, rte_eth_burst_mode* mode);
+int get_monitor_addr(void* queue, rte_power_monitor_cond* condition);
+
+}  // namespace bifurc::net

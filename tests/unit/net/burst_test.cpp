@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Bursts on memory-backed rings: the test is the NIC and writes completions by hand. In every scenario all mbufs are
+// back in their pool at the end.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "eal.h"
+#include "net/bifurc/rx_burst.h"
+#include "net/bifurc/tx_burst.h"
+
+using namespace bifurc;
+using namespace bifurc::net;
+using namespace bifurc::test;
+
+namespace {
+
+// Everything is mapped with one delta, unless a hole or a border is set.
+struct TestNic {
+    static constexpr std::uint64_t kDelta = 0x7000'0000'0000;
+
+    void ring_rdt(std::uint32_t tail) { rdt.push_back(tail); }
+    void ring_tdt(std::uint32_t tail) { tdt.push_back(tail); }
+    [[nodiscard]] std::uint32_t dma_epoch() const { return epoch; }
+    bool dma_find(std::uintptr_t va, rte_bifurc_dma& found) {
+        ++lookups;
+        if (va >= hole && va < hole + hole_len) return false;
+        if (va < border)
+            found = {0, border, delta};
+        else
+            found = {border, SIZE_MAX - border, delta};
+        return true;
+    }
+
+    std::vector<std::uint32_t> rdt, tdt;
+    std::uint32_t epoch = 1;
+    std::uintptr_t hole = 0, hole_len = 0, border = 0;
+    std::uint64_t delta = kDelta;
+    unsigned lookups = 0;
+};
+
+class Rx : public testing::Test {
+protected:
+    static constexpr std::uint16_t kSize = 64;
+    static constexpr std::uint16_t kThresh = 16;
+
+    void SetUp() override { open(kSize * 4, kThresh); }
+
+    void open(unsigned mbufs, std::uint16_t thresh) {
+        TearDown();
+        pool = make_pool(mbufs);
+        ASSERT_TRUE(pool);
+        queue = {};
+        queue.ring = ring.data();
+        queue.buffers = buffers.data();
+        queue.count = &count;
+        queue.pool = pool.get();
+        queue.size = kSize;
+        queue.free_thresh = thresh;
+        queue.buffer_bytes = 2048;
+        queue.port_id = 7;
+        ring.assign(kSize, {});
+        count = {};
+        hw_next = 0;
+        queue.held = kSize;
+        refresh(queue.stretch, nic);
+        for (int i = 0; i < kSize / thresh; ++i) ASSERT_EQ(thresh, arm_slots(queue, nic, thresh));
+        hw_tail = kSize - 1;
+    }
+
+    void TearDown() override {
+        if (!pool) return;
+        empty(queue);
+        EXPECT_TRUE(whole(pool));
+        pool.reset();
+    }
+
+    // The NIC completes one descriptor. false: it has none.
+    bool complete(std::uint16_t length, std::uint32_t flags = hw::RxStatus::EOP::mask) {
+        if (!nic.rdt.empty()) hw_tail = nic.rdt.back();
+        if (hw_next == hw_tail) return false;
+        hw::RxDesc& desc = ring[hw_next];
+        EXPECT_EQ(desc.read.pkt_addr, reinterpret_cast<std::uintptr_t>(buffers[hw_next]->buf_addr) +
+                                          RTE_PKTMBUF_HEADROOM + TestNic::kDelta);
+        EXPECT_EQ(desc.read.hdr_addr, 0u);
+        desc.wb = {0, 0, flags | hw::RxStatus::DD::mask, length, 0};
+        hw_next = (hw_next + 1) % kSize;
+        return true;
+    }
+
+    template <bool Scatter = false>
+    std::vector<rte_mbuf*> burst(std::uint16_t want = 32) {
+        std::vector<rte_mbuf*> frames(want);
+        frames.resize(receive<Chip82599, Scatter>(queue, nic, frames.data(), want));
+        return frames;
+    }
+    static void release(std::vector<rte_mbuf*> frames) {
+        for (rte_mbuf* frame : frames) rte_pktmbuf_free(frame);
+    }
+
+    Pool pool;
+    std::vector<hw::RxDesc> ring{kSize};
+    std::vector<rte_mbuf*> buffers = std::vector<rte_mbuf*>(kSize);
+    RxCounters count{};
+    RxQueue queue{};
+    TestNic nic;
+    std::uint32_t hw_next = 0, hw_tail = 0;
+};
+
+TEST_F(Rx, AnIdleRingGivesNothingAndRingsNoBell) {
+    EXPECT_TRUE(burst().empty());
+    EXPECT_TRUE(nic.rdt.empty());
+}
+
+TEST_F(Rx, DescribesEachFrame) {
+    complete(60);
+    complete(1514);
+    auto frames = burst();
+    ASSERT_EQ(frames.size(), 2u);
+    EXPECT_EQ(frames[0]->pkt_len, 60u);
+    EXPECT_EQ(frames[1]->data_len, 1514u);
+    EXPECT_EQ(frames[1]->port, 7u);
+    EXPECT_EQ(frames[1]->nb_segs, 1u);
+    EXPECT_EQ(frames[1]->data_off, RTE_PKTMBUF_HEADROOM);
+    EXPECT_EQ(count.packets.get(), 2u);
+    EXPECT_EQ(count.bytes.get(), 1574u);
+    release(frames);
+}
+
+TEST_F(Rx, TakesNoMoreThanAskedFor) {
+    for (int i = 0; i < 10; ++i) complete(60);
+    auto frames = burst(4);
+    EXPECT_EQ(frames.size(), 4u);
+    release(frames);
+    frames = burst(32);
+    EXPECT_EQ(frames.size(), 6u);
+    release(frames);
+}
+
+TEST_F(Rx, RingsTheBellOncePerBurstWithTheLastRefilledSlot) {
+    for (int i = 0; i < 40; ++i) complete(60);
+    release(burst(40));
+    EXPECT_EQ(nic.rdt, (std::vector<std::uint32_t>{31}));  // two chunks of 16; the rest waits
+    EXPECT_EQ(queue.held, 8);
+}
+
+TEST_F(Rx, GoesRoundTheRingManyTimesWithoutTheTailCatchingTheHead) {
+    std::mt19937 random{1};
+    std::uint64_t sent = 0, got = 0;
+    while (sent < 20 * kSize) {
+        for (auto n = random() % 48; n != 0 && complete(60); --n) ++sent;
+        auto frames = burst(static_cast<std::uint16_t>(1 + random() % 48));
+        got += frames.size();
+        release(frames);
+        // What the NIC owns by head and tail is all that is armed and not yet complete.
+        const std::uint32_t tail = nic.rdt.empty() ? kSize - 1u : nic.rdt.back();
+        EXPECT_EQ((tail + kSize - hw_next) % kSize,
+                  kSize - 1u - queue.held - static_cast<unsigned>(rx_queue_count(&queue)));
+    }
+    for (auto frames = burst(); !frames.empty(); frames = burst()) {
+        got += frames.size();
+        release(frames);
+    }
+    EXPECT_EQ(got, sent);
+}
+
+TEST_F(Rx, AThresholdThatDoesNotDivideTheRingStillRefillsAllOfIt) {
+    open(kSize * 4, 16);
+    queue.free_thresh = 24;
+    std::uint64_t got = 0;
+    for (int round = 0; round < 50; ++round) {
+        while (complete(60)) {
+        }
+        auto frames = burst(64);
+        got += frames.size();
+        release(frames);
+    }
+    EXPECT_GT(got, 49u * 24);
+}
+
+TEST_F(Rx, AnEmptyPoolIsCountedAndTheQueueRecovers) {
+    open(kSize, kThresh);  // the ring holds them all
+    while (complete(60)) {
+    }
+    auto frames = burst(64);
+    ASSERT_EQ(frames.size(), kSize - 1u);
+    EXPECT_EQ(count.nombuf.get(), kThresh);
+    EXPECT_TRUE(nic.rdt.empty());
+    EXPECT_TRUE(burst().empty());  // and never runs into its own empty slots
+    release(frames);
+    EXPECT_TRUE(burst().empty());
+    EXPECT_EQ(nic.rdt.size(), 1u);
+    EXPECT_TRUE(complete(60));
+    frames = burst();
+    EXPECT_EQ(frames.size(), 1u);
+    release(frames);
+}
+
+TEST_F(Rx, ABufferThatIsNotMappedIsNeverPosted) {
+    for (int i = 0; i < kThresh; ++i) complete(60);
+    ++nic.epoch;
+    nic.hole = 0;
+    nic.hole_len = SIZE_MAX;
+    release(burst());
+    EXPECT_EQ(count.unmapped.get(), kThresh);
+    EXPECT_TRUE(nic.rdt.empty());
+    nic.hole_len = 0;
+    EXPECT_TRUE(burst().empty());
+    EXPECT_EQ(nic.rdt.size(), 1u);
+}
+
+TEST_F(Rx, LooksUpAddressesOnceWhileNothingIsUnmapped) {
+    const unsigned before = nic.lookups;
+    for (int round = 0; round < 5; ++round) {
+        for (int i = 0; i < kThresh; ++i) complete(60);
+        release(burst());
+    }
+    EXPECT_EQ(nic.lookups, before);
+    ++nic.epoch;
+    for (int i = 0; i < kThresh; ++i) complete(60);
+    release(burst());
+    EXPECT_EQ(nic.lookups, before + 1);
+}
+
+TEST_F(Rx, BadFramesAreCountedByNameAndFreed) {
+    complete(60, hw::RxStatus::EOP::mask | hw::RxStatus::RXE::mask);
+    complete(0);
+    complete(2049);
+    complete(60);
+    auto frames = burst();
+    EXPECT_EQ(frames.size(), 1u);
+    EXPECT_EQ(count.bad_frame.get(), 1u);
+    EXPECT_EQ(count.bad_length.get(), 2u);
+    EXPECT_EQ(count.packets.get(), 1u);
+    release(frames);
+}
+
+TEST_F(Rx, WithoutScatterAFrameOfSeveralDescriptorsIsOneDropAlsoAcrossBursts) {
+    complete(2048, 0);
+    complete(2048, 0);
+    EXPECT_TRUE(burst().empty());
+    complete(100);
+    complete(60);
+    auto frames = burst();
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0]->pkt_len, 60u);
+    EXPECT_EQ(count.oversize.get(), 1u);
+    release(frames);
+}
+
+TEST_F(Rx, ScatterChainsAFrameAlsoAcrossBursts) {
+    complete(2048, 0);
+    EXPECT_TRUE(burst<true>().empty());
+    complete(2048, 0);
+    EXPECT_TRUE(burst<true>().empty());
+    complete(100);
+    complete(60);
+    auto frames = burst<true>();
+    ASSERT_EQ(frames.size(), 2u);
+    EXPECT_EQ(frames[0]->pkt_len, 4196u);
+    EXPECT_EQ(frames[0]->nb_segs, 3u);
+    EXPECT_EQ(frames[0]->next->next->data_len, 100u);
+    EXPECT_EQ(frames[0]->next->next->next, nullptr);
+    EXPECT_EQ(frames[1]->nb_segs, 1u);
+    EXPECT_EQ(count.bytes.get(), 4256u);
+    rte_mbuf_sanity_check(frames[0], 1);
+    release(frames);
+}
+
+TEST_F(Rx, ScatterLeavesOutALastBufferThatHeldOnlyTheCrc) {
+    complete(2048, 0);
+    complete(0);
+    auto frames = burst<true>();
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0]->nb_segs, 1u);
+    EXPECT_EQ(frames[0]->pkt_len, 2048u);
+    release(frames);
+}
+
+TEST_F(Rx, ScatterDropsAFrameWhoseLastDescriptorIsBadAndOneThatNeverEnds) {
+    complete(2048, 0);
+    complete(100, hw::RxStatus::EOP::mask | hw::RxStatus::RXE::mask);
+    for (int i = 0; i < kMaxRxSegments + 3; ++i) complete(2048, 0);
+    complete(100);
+    complete(60);
+    auto frames = burst<true>();
+    EXPECT_EQ(frames.size(), 1u);
+    EXPECT_EQ(count.bad_frame.get(), 1u);
+    EXPECT_EQ(count.overlong.get(), 1u);
+    release(frames);
+}
+
+TEST_F(Rx, ScatterStoppedInsideAFrameLosesNoMbuf) {
+    complete(2048, 0);
+    complete(2048, 0);
+    EXPECT_TRUE(burst<true>().empty());  // TearDown counts
+}
+
+TEST_F(Rx, CountIsWhatIsCompleteAndStatusTellsTheOwner) {
+    EXPECT_EQ(rx_queue_count(&queue), 0);
+    for (int i = 0; i < 21; ++i) complete(60);
+    EXPECT_EQ(rx_queue_count(&queue), 21);
+    EXPECT_EQ(rx_descriptor_status(&queue, 20), RTE_ETH_RX_DESC_DONE);
+    EXPECT_EQ(rx_descriptor_status(&queue, 21), RTE_ETH_RX_DESC_AVAIL);
+    EXPECT_EQ(rx_descriptor_status(&queue, kSize - 1), RTE_ETH_RX_DESC_UNAVAIL);
+    EXPECT_EQ(rx_descriptor_status(&queue, kSize), -EINVAL);
+    release(burst(5));
+    EXPECT_EQ(rx_queue_count(&queue), 16);
+    EXPECT_EQ(rx_descriptor_status(&queue, kSize - 6), RTE_ETH_RX_DESC_UNAVAIL);
+}
+
+class Tx : public testing::Test {
+protected:
+    static constexpr std::uint16_t kSize = 128;
+
+    void SetUp() override {
+        pool = make_pool(512);
+        ASSERT_TRUE(pool);
+        queue.ring = ring.data();
+        queue.frames = frames.data();
+        queue.reports = reports.data();
+        queue.count = &count;
+        queue.size = kSize;
+        queue.free_thresh = 32;
+        queue.rs_thresh = 32;
+        queue.max_segments = Chip82599::kMaxTxSegments;
+        open_ring(queue);
+    }
+    void TearDown() override {
+        empty(queue);
+        EXPECT_TRUE(whole(pool));
+    }
+
+    rte_mbuf* frame(std::vector<std::uint16_t> segments = {60}) {
+        rte_mbuf* head = nullptr;
+        for (std::uint16_t len : segments) {
+            rte_mbuf* mbuf = rte_pktmbuf_alloc(pool.get());
+            EXPECT_NE(mbuf, nullptr);
+            mbuf->data_len = len;
+            mbuf->pkt_len = len;
+            if (head == nullptr)
+                head = mbuf;
+            else
+                EXPECT_EQ(0, rte_pktmbuf_chain(head, mbuf));
+        }
+        return head;
+    }
+    std::uint16_t send(std::vector<rte_mbuf*> burst) {
+        return transmit<Chip82599>(queue, nic, burst.data(), static_cast<std::uint16_t>(burst.size()));
+    }
+    std::uint16_t send_many(unsigned n) {
+        std::vector<rte_mbuf*> burst;
+        for (unsigned i = 0; i < n; ++i) burst.push_back(frame());
+        const std::uint16_t taken = send(burst);
+        for (unsigned i = taken; i < n; ++i) rte_pktmbuf_free(burst[i]);
+        return taken;
+    }
+    // The NIC sends everything up to the tail and reports where it was asked to.
+    void drain() {
+        while (!nic.tdt.empty() && hw_next != nic.tdt.back()) {
+            hw::TxDesc& desc = ring[hw_next];
+            if (desc.read.cmd_type_len & hw::TxCmd::RS::mask) desc.wb.status = hw::TxStatus::DD::mask;
+            hw_next = (hw_next + 1) % kSize;
+        }
+    }
+
+    Pool pool;
+    std::vector<hw::TxDesc> ring{kSize};
+    std::vector<rte_mbuf*> frames = std::vector<rte_mbuf*>(kSize);
+    std::vector<std::uint16_t> reports = std::vector<std::uint16_t>(kSize);
+    TxCounters count{};
+    TxQueue queue{};
+    TestNic nic;
+    std::uint32_t hw_next = 0;
+};
+
+TEST_F(Tx, ADataDescriptorSaysWhatTheDatasheetAsksFor) {
+    rte_mbuf* mbuf = frame({1514});
+    const std::uint64_t bus = reinterpret_cast<std::uintptr_t>(rte_pktmbuf_mtod(mbuf, char*)) + TestNic::kDelta;
+    EXPECT_EQ(1, send({mbuf}));
+    EXPECT_EQ(ring[0].read.buffer_addr, bus);
+    EXPECT_EQ(ring[0].read.cmd_type_len, 0x20000000u | 0x02000000u | 0x01000000u | 0x00300000u | 1514u);
+    EXPECT_EQ(ring[0].read.olinfo_status, 1514u << 14);
+    EXPECT_EQ(nic.tdt, (std::vector<std::uint32_t>{1}));
+    EXPECT_EQ(count.packets.get(), 1u);
+    EXPECT_EQ(count.bytes.get(), 1514u);
+}
+
+TEST_F(Tx, EverySegmentHasADescriptorAndOnlyTheLastEndsThePacket) {
+    EXPECT_EQ(1, send({frame({100, 200, 300})}));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ((ring[i].read.cmd_type_len & hw::TxCmd::EOP::mask) != 0, i == 2);
+        EXPECT_EQ(ring[i].read.olinfo_status >> 14, 600u);
+        EXPECT_EQ(ring[i].read.cmd_type_len & 0xffff, 100u * (i + 1));
+    }
+    EXPECT_EQ(nic.tdt.back(), 3u);
+}
+
+TEST_F(Tx, AsksForAReportEveryRsThreshDescriptorsAndOneBellPerBurst) {
+    EXPECT_EQ(70, send_many(70));
+    EXPECT_EQ(nic.tdt, (std::vector<std::uint32_t>{70}));
+    for (int i = 0; i < 70; ++i)
+        EXPECT_EQ((ring[i].read.cmd_type_len & hw::TxCmd::RS::mask) != 0, i == 31 || i == 63) << i;
+}
+
+TEST_F(Tx, AFullRingTakesWhatFitsAndNothingIsLost) {
+    EXPECT_EQ(kSize - 1, send_many(200));
+    EXPECT_EQ(count.ring_full.get(), 1u);
+    EXPECT_EQ(0, send_many(1));
+    EXPECT_EQ(nic.tdt.size(), 1u);  // no bell for nothing
+    drain();
+    EXPECT_EQ(96, send_many(96));
+}
+
+TEST_F(Tx, FreesOnlyWhatTheNicReported) {
+    send_many(64);
+    ring[31].wb.status = hw::TxStatus::DD::mask;
+    EXPECT_EQ(tx_done_cleanup(&queue, 0), 32);
+    EXPECT_EQ(tx_done_cleanup(&queue, 0), 0);
+    ring[63].wb.status = hw::TxStatus::DD::mask;
+    EXPECT_EQ(tx_done_cleanup(&queue, 5), 5);
+    EXPECT_EQ(tx_done_cleanup(&queue, 0), 27);
+    EXPECT_TRUE(whole(pool));
+}
+
+TEST_F(Tx, GoesRoundTheRingWithFramesOfAllShapes) {
+    std::mt19937 random{2};
+    unsigned sent = 0;
+    while (sent < 5000) {
+        std::vector<rte_mbuf*> burst;
+        for (unsigned n = random() % 8; n != 0; --n)
+            burst.push_back(frame(std::vector<std::uint16_t>(1 + random() % 40, 64)));
+        const std::uint16_t taken = send(burst);
+        for (std::size_t i = taken; i < burst.size(); ++i) rte_pktmbuf_free(burst[i]);
+        sent += taken;
+        drain();
+    }
+    EXPECT_EQ(count.packets.get(), sent);
+}
+
+TEST_F(Tx, TheLargestFrameAlwaysFitsOnceTheNicIsDone) {
+    for (int round = 0; round < 200; ++round) {
+        send_many(static_cast<unsigned>(round % 31));
+        drain();
+        ASSERT_EQ(1, send({frame(std::vector<std::uint16_t>(40, 64))})) << round;
+        drain();
+    }
+}
+
+TEST_F(Tx, WhatTheNicCouldChokeOnIsDroppedByNameAndTheRestGoesOn) {
+    rte_mbuf* no_length = frame({0});
+    rte_mbuf* hollow = frame({60, 0, 60});
+    rte_mbuf* tiny = frame({16});
+    rte_mbuf* huge = frame({2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048});
+    rte_mbuf* many = frame(std::vector<std::uint16_t>(41, 64));
+    rte_mbuf* liar = frame({60});
+    liar->pkt_len = 61;
+    rte_mbuf* longer = frame({60, 60});
+    longer->nb_segs = 1;
+    longer->pkt_len = 60;
+    rte_mbuf* none = frame({60});
+    none->nb_segs = 0;
+    rte_mbuf* good = frame();
+    EXPECT_EQ(10, send({frame(), no_length, hollow, tiny, huge, many, liar, longer, none, good}));
+    EXPECT_EQ(count.zero_length.get(), 2u);
+    EXPECT_EQ(count.too_short.get(), 1u);
+    EXPECT_EQ(count.too_long.get(), 1u);
+    EXPECT_EQ(count.too_many_segments.get(), 1u);
+    EXPECT_EQ(count.malformed.get(), 3u);
+    EXPECT_EQ(count.packets.get(), 2u);
+    EXPECT_EQ(nic.tdt.back(), 2u);
+    EXPECT_EQ(queue.free, kSize - 3);
+}
+
+TEST_F(Tx, MemoryThatIsNotMappedOrNotContiguousIsNeverHandedOver) {
+    rte_mbuf* outside = frame();
+    nic.hole = reinterpret_cast<std::uintptr_t>(rte_pktmbuf_mtod(outside, char*));
+    nic.hole_len = 1;
+    EXPECT_EQ(1, send({outside}));
+    EXPECT_EQ(count.unmapped.get(), 1u);
+    EXPECT_TRUE(nic.tdt.empty());
+
+    rte_mbuf* across = frame();
+    nic.border = reinterpret_cast<std::uintptr_t>(rte_pktmbuf_mtod(across, char*)) + 30;
+    nic.hole_len = 0;
+    ++nic.epoch;
+    EXPECT_EQ(1, send({across}));
+    EXPECT_EQ(count.unmapped.get(), 2u);
+}
+
+TEST_F(Tx, ExternalBuffersAreFoundByTheirOwnAddress) {
+    static char outside[256];
+    rte_mbuf_ext_shared_info info{};
+    info.free_cb = [](void*, void*) {};
+    rte_mbuf_ext_refcnt_set(&info, 1);
+    rte_mbuf* mbuf = rte_pktmbuf_alloc(pool.get());
+    rte_pktmbuf_attach_extbuf(mbuf, outside, RTE_BAD_IOVA, sizeof(outside), &info);
+    ASSERT_NE(rte_pktmbuf_append(mbuf, 64), nullptr);
+    EXPECT_EQ(1, send({mbuf}));
+    EXPECT_EQ(ring[0].read.buffer_addr, reinterpret_cast<std::uintptr_t>(outside) + TestNic::kDelta);
+}
+
+TEST_F(Tx, AnAddressFromBeforeAnUnmapIsNotUsedAgain) {
+    send({frame()});
+    nic.delta = 0x1000;
+    ++nic.epoch;
+    rte_mbuf* mbuf = frame();
+    const std::uint64_t bus = reinterpret_cast<std::uintptr_t>(rte_pktmbuf_mtod(mbuf, char*)) + 0x1000;
+    send({mbuf});
+    EXPECT_EQ(ring[1].read.buffer_addr, bus);
+}
+
+TEST_F(Tx, StatusTellsWhatTheNicIsDoneWith) {
+    send_many(40);
+    EXPECT_EQ(tx_descriptor_status(&queue, 0), RTE_ETH_TX_DESC_DONE);  // free
+    EXPECT_EQ(tx_descriptor_status(&queue, kSize - 40), RTE_ETH_TX_DESC_FULL);
+    EXPECT_EQ(tx_descriptor_status(&queue, kSize), -EINVAL);
+    ring[31].wb.status = hw::TxStatus::DD::mask;
+    EXPECT_EQ(tx_descriptor_status(&queue, kSize - 40), RTE_ETH_TX_DESC_DONE);
+    EXPECT_EQ(tx_descriptor_status(&queue, kSize - 1), RTE_ETH_TX_DESC_FULL);
+}
+
+TEST_F(Tx, AStoppedQueueTakesNothing) {
+    send_many(10);
+    empty(queue);
+    EXPECT_TRUE(whole(pool));
+    EXPECT_EQ(0, send_many(4));
+}
+
+}  // namespace
