@@ -8,33 +8,26 @@
 
 #include "chip_82599.h"
 #include "hw/reg.h"
+#include "wait.h"
 
 namespace bifurc::net {
 
 inline constexpr std::uint32_t kEnableTimeoutUs = 100'000;  // DS: some microseconds; a device that is a process: longer
-inline constexpr std::uint32_t kDrainTimeoutUs = 50'000;    // without link nothing drains, and stop must go on
 inline constexpr std::uint32_t kPollIntervalUs = 10;
+inline constexpr std::uint32_t kDrainIntervalUs = 100;
+inline constexpr std::uint32_t kDrainTimeoutUs = 20'000;  // without link nothing drains, and stop must go on
 
 struct RingPlace {
     std::uint64_t bus;
     std::uint32_t len_bytes;
 };
 
-template <class Clock, class Condition>
-[[nodiscard]] bool wait_for(Clock& clock, std::uint32_t timeout_us, Condition condition) noexcept {
-    for (std::uint32_t waited_us = 0; !condition(); waited_us += kPollIntervalUs) {
-        if (waited_us >= timeout_us) return false;
-        clock.delay_us(kPollIntervalUs);
-    }
-    return true;
-}
-
 // Sets or clears DCTL.ENABLE and waits until the register says so: 0 or -ETIMEDOUT.
 template <class DCTL, class Bar, class Clock>
 [[nodiscard]] int set_enable(Bar& bar, unsigned hw_queue, bool on, Clock& clock) noexcept {
     using ENABLE = typename DCTL::ENABLE;
     bar.template write<DCTL>(hw_queue, bar.template read<DCTL>(hw_queue).template with<ENABLE>(on));
-    const bool done = wait_for(clock, kEnableTimeoutUs,
+    const bool done = wait_for(clock, kEnableTimeoutUs, kPollIntervalUs,
                                [&] { return (bar.template read<DCTL>(hw_queue).template get<ENABLE>() != 0) == on; });
     return done ? 0 : -ETIMEDOUT;
 }
@@ -88,7 +81,7 @@ template <class Chip, class Bar, class Clock>
 // DS 4.6.8.1: let the ring run empty (as far as the deadline allows: without link it never does), then ENABLE off.
 template <class Chip, class Bar, class Clock>
 [[nodiscard]] int disable_tx(Bar& bar, unsigned hw_queue, Clock& clock) noexcept {
-    const bool drained = wait_for(clock, kDrainTimeoutUs, [&] {
+    const bool drained = wait_for(clock, kDrainTimeoutUs, kDrainIntervalUs, [&] {
         return bar.template read<typename Chip::TDH>(hw_queue).raw ==
                bar.template read<typename Chip::TDT>(hw_queue).raw;
     });

@@ -52,18 +52,12 @@ static_assert(std::is_trivially_copyable_v<RxQueue>);
 // Gives all mbufs back. The NIC must be done with the ring.
 void empty(RxQueue& queue);
 
-int rx_queue_setup(rte_eth_dev* dev, std::uint16_t port_queue, std::uint16_t size, unsigned socket,
-                   const rte_eth_rxconf* conf, rte_mempool* pool);
-void rx_queue_release(rte_eth_dev* dev, std::uint16_t port_queue);
-
 // int or uint32_t, by DPDK release.
 using RxQueueCount = std::invoke_result_t<eth_rx_queue_count_t, void*>;
 
 // None of these reads a register.
 RxQueueCount rx_queue_count(void* queue);
 int rx_descriptor_status(void* queue, std::uint16_t offset);
-void rxq_info_get(rte_eth_dev* dev, std::uint16_t port_queue, rte_eth_rxq_info* info);
-int rx_burst_mode_get(rte_eth_dev* dev, std::uint16_t port_queue, rte_eth_burst_mode* mode);
 int get_monitor_addr(void* queue, rte_power_monitor_cond* condition);
 
 }  // namespace bifurc::net

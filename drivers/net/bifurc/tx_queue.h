@@ -57,13 +57,7 @@ void open_ring(TxQueue& queue);
 // Frees all mbufs; a burst on it takes nothing. The NIC must be done with the ring.
 void empty(TxQueue& queue);
 
-int tx_queue_setup(rte_eth_dev* dev, std::uint16_t port_queue, std::uint16_t size, unsigned socket,
-                   const rte_eth_txconf* conf);
-void tx_queue_release(rte_eth_dev* dev, std::uint16_t port_queue);
-
 int tx_done_cleanup(void* queue, std::uint32_t free_count);
 int tx_descriptor_status(void* queue, std::uint16_t offset);
-void txq_info_get(rte_eth_dev* dev, std::uint16_t port_queue, rte_eth_txq_info* info);
-int tx_burst_mode_get(rte_eth_dev* dev, std::uint16_t port_queue, rte_eth_burst_mode* mode);
 
 }  // namespace bifurc::net

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Where the bus, ethdev and the driver meet: probing, removing, the table of operations.
+#include <rte_malloc.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "bursts.h"
+#include "chip.h"
+#include "device_info.h"
+#include "events.h"
+#include "filters.h"
+#include "link.h"
+#include "log.h"
+#include "port.h"
+#include "queue_control.h"
+#include "queue_setup.h"
+#include "rx_queue.h"
+#include "start_stop.h"
+#include "stats.h"
+#include "tx_queue.h"
+
+// Which netdevs' queues this driver can run; bifurc_info.chip says which of the families it is. Not static and with C
+// linkage: dpdk-pmdinfo.py finds it by its name.
+extern "C" {
+extern const rte_pci_id bifurc_net_ids[];
+#define INTEL(device) RTE_BIFURC_DEVICE(0x8086, device)
+const rte_pci_id bifurc_net_ids[] = {
+    // 82599
+    INTEL(0x10f7), INTEL(0x10f8), INTEL(0x10f9), INTEL(0x10fb), INTEL(0x10fc), INTEL(0x1507), INTEL(0x1514),
+    INTEL(0x1517), INTEL(0x151c), INTEL(0x1529), INTEL(0x152a), INTEL(0x154a), INTEL(0x154d), INTEL(0x1557),
+    INTEL(0x1558),
+    // X540
+    INTEL(0x1528), INTEL(0x1560),
+    // X550
+    INTEL(0x1563), INTEL(0x15aa), INTEL(0x15ab), INTEL(0x15ac), INTEL(0x15ad), INTEL(0x15ae), INTEL(0x15b0),
+    INTEL(0x15c2), INTEL(0x15c3), INTEL(0x15c4), INTEL(0x15c6), INTEL(0x15c7), INTEL(0x15c8), INTEL(0x15ca),
+    INTEL(0x15cc), INTEL(0x15ce), INTEL(0x15d1), INTEL(0x15e4), INTEL(0x15e5), RTE_BIFURC_DEVICE(0, 0)};
+#undef INTEL
+}
+
+namespace bifurc::net {
+namespace {
+
+int dev_close(rte_eth_dev* dev);
+
+// Assigned by name: the order of the members differs between DPDK releases.
+constexpr eth_dev_ops make_ops() {
+    eth_dev_ops ops{};
+    ops.dev_configure = dev_configure;
+    ops.dev_start = dev_start;
+    ops.dev_stop = dev_stop;
+    ops.dev_close = dev_close;
+    ops.dev_reset = dev_reset;
+    ops.dev_infos_get = dev_infos_get;
+    ops.is_removed = is_removed;
+    ops.link_update = link_update;
+    ops.mtu_set = mtu_set;
+
+    ops.promiscuous_enable = promiscuous_enable;
+    ops.promiscuous_disable = promiscuous_disable;
+    ops.allmulticast_enable = allmulticast_enable;
+    ops.allmulticast_disable = allmulticast_disable;
+    ops.mac_addr_add = mac_addr_add;
+    ops.mac_addr_remove = mac_addr_remove;
+    ops.mac_addr_set = mac_addr_set;
+    ops.set_mc_addr_list = set_mc_addr_list;
+
+    ops.stats_get = stats_get;
+    ops.stats_reset = stats_reset;
+    ops.xstats_get = xstats_get;
+    ops.xstats_get_names = xstats_get_names;
+    ops.xstats_reset = stats_reset;
+
+    ops.rx_queue_setup = rx_queue_setup;
+    ops.rx_queue_release = rx_queue_release;
+    ops.rx_queue_start = rx_queue_start;
+    ops.rx_queue_stop = rx_queue_stop;
+    ops.rxq_info_get = rxq_info_get;
+    ops.rx_burst_mode_get = rx_burst_mode_get;
+    ops.get_monitor_addr = get_monitor_addr;
+    ops.tx_queue_setup = tx_queue_setup;
+    ops.tx_queue_release = tx_queue_release;
+    ops.tx_queue_start = tx_queue_start;
+    ops.tx_queue_stop = tx_queue_stop;
+    ops.tx_done_cleanup = tx_done_cleanup;
+    ops.txq_info_get = txq_info_get;
+    ops.tx_burst_mode_get = tx_burst_mode_get;
+    return ops;
+}
+
+constexpr eth_dev_ops kOps = make_ops();
+
+int dev_close(rte_eth_dev* dev) {
+    if (rte_eal_process_type() != RTE_PROC_PRIMARY) return 0;
+    Port& port = port_of(dev);
+    unwatch_events(dev);
+    drop_filters(dev);
+    for (std::uint16_t q = 0; q < dev->data->nb_rx_queues; ++q) rx_queue_release(dev, q);
+    for (std::uint16_t q = 0; q < dev->data->nb_tx_queues; ++q) tx_queue_release(dev, q);
+    rte_free(port.counters);
+    rte_free(port.baseline);
+    delete &process_of(dev);
+    dev->process_private = nullptr;
+    return 0;
+}
+
+// The process's side of the port: the window, and each pair's doorbells in it.
+std::unique_ptr<Process> make_process(rte_bifurc_device& device) {
+    std::unique_ptr<Process> process{new (std::nothrow) Process{}};
+    if (!process) return nullptr;
+    process->device = &device;
+    process->nic = device.handle;
+    process->window = device.window;
+    process->status = rte_bifurc_status_page(device.handle);
+    process->dma_epoch = rte_bifurc_dma_epoch(device.handle);
+    hw::MmioBar bar{process->window};
+    with_chip(device.info.chip, [&]<class Chip>(Chip) {
+        for (unsigned pair = 0; pair < device.pairs; ++pair)
+            process->doorbells[pair] = {bar.word(Chip::RDT::at(device.first + pair)),
+                                        bar.word(Chip::TDT::at(device.first + pair))};
+    });
+    return process;
+}
+
+// The shared side. What is allocated here, dev_close or rte_eth_dev_release_port frees.
+int make_port(rte_eth_dev* dev, const rte_bifurc_device& device, std::uint32_t generation) {
+    Port& port = port_of(dev);
+    port.info = device.info;
+    port.first = device.first;
+    port.pairs = device.pairs;
+    port.generation = generation;
+    const int socket = dev->data->numa_node;
+    const auto counters = [&] {
+        return static_cast<PairCounters*>(
+            rte_zmalloc_socket("bifurc_counters", port.pairs * sizeof(PairCounters), RTE_CACHE_LINE_SIZE, socket));
+    };
+    port.counters = counters();
+    port.baseline = counters();
+    dev->data->mac_addrs = static_cast<rte_ether_addr*>(
+        rte_zmalloc_socket("bifurc_macs", kMaxMacs * sizeof(rte_ether_addr), RTE_CACHE_LINE_SIZE, socket));
+    if (port.counters == nullptr || port.baseline == nullptr || dev->data->mac_addrs == nullptr) {
+        rte_free(port.counters);
+        rte_free(port.baseline);
+        return -ENOMEM;
+    }
+    std::memcpy(dev->data->mac_addrs[0].addr_bytes, port.info.mac, RTE_ETHER_ADDR_LEN);
+    return 0;
+}
+
+int init_port(rte_eth_dev* dev, void* opaque) {
+    auto& device = *static_cast<rte_bifurc_device*>(opaque);
+    std::unique_ptr<Process> process = make_process(device);
+    if (!process) return -ENOMEM;
+    dev->data->numa_node = device.device.numa_node;
+    if (int rc = make_port(dev, device, process->status->generation); rc != 0) return rc;
+    dev->process_private = process.release();
+    dev->intr_handle = device.intr_handle;
+    dev->data->dev_flags |= RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS | RTE_ETH_DEV_INTR_LSC | RTE_ETH_DEV_INTR_RMV;
+    dev->data->mtu = static_cast<std::uint16_t>(port_of(dev).info.mtu);
+    dev->dev_ops = &kOps;
+    dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
+    dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
+    dev->rx_queue_count = rx_queue_count;
+    dev->rx_descriptor_status = rx_descriptor_status;
+    dev->tx_descriptor_status = tx_descriptor_status;
+    static_cast<void>(link_update(dev, 0));
+    if (int rc = watch_events(dev); rc != 0) {
+        static_cast<void>(dev_close(dev));
+        return rc;
+    }
+    return 0;
+}
+
+int probe(const rte_bifurc_driver*, rte_bifurc_device* device) {
+    if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+        rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: secondary processes cannot use the port\n", device->device.name);
+        return -ENOTSUP;
+    }
+    if (!is_known_chip(device->info.chip) || device->pairs > kMaxPairs) {
+        rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: this driver knows no chip family %u with %u pairs\n",
+                device->device.name, device->info.chip, device->pairs);
+        return -ENOTSUP;
+    }
+    const int rc =
+        rte_eth_dev_create(&device->device, device->device.name, sizeof(Port), nullptr, nullptr, init_port, device);
+    if (rc != 0)
+        rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: no port could be made of it: %s\n", device->device.name,
+                rte_strerror(-rc));
+    return rc;
+}
+
+int remove(rte_bifurc_device* device) {
+    rte_eth_dev* dev = rte_eth_dev_allocated(device->device.name);
+    if (dev == nullptr) return 0;  // the application closed it
+    const std::uint16_t port_id = dev->data->port_id;
+    if (dev->data->dev_started != 0)
+        if (int rc = rte_eth_dev_stop(port_id); rc != 0) return rc;
+    return rte_eth_dev_close(port_id);
+}
+
+rte_bifurc_driver driver = [] {
+    rte_bifurc_driver driver{};
+    driver.id_table = bifurc_net_ids;
+    driver.probe = probe;
+    driver.remove = remove;
+    return driver;
+}();
+
+}  // namespace
+}  // namespace bifurc::net
+
+RTE_PMD_REGISTER_BIFURC(net_bifurc, bifurc::net::driver);
+RTE_PMD_BIFURC_PCI_TABLE(net_bifurc, bifurc_net_ids);
+RTE_PMD_BIFURC_KMOD_DEP(net_bifurc, "ixgbe");

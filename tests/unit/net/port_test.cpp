@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The whole driver through DPDK's own API, on a client whose NIC is memory: the test plays the NIC.
+#include <gtest/gtest.h>
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "eal.h"
+#include "fake_client.h"
+#include "hw/desc.h"
+#include "hw/ixgbe.h"
+
+using namespace bifurc::hw::ixgbe;
+using namespace bifurc::test;
+namespace hw = bifurc::hw;
+
+namespace {
+
+constexpr unsigned kFirst = 32;
+constexpr std::uint16_t kRing = 64;
+
+bool eventually(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+class Port : public testing::Test {
+protected:
+    explicit Port(unsigned pairs = 1) : fake(kFirst, pairs), pairs(static_cast<std::uint16_t>(pairs)) {}
+
+    void SetUp() override {
+        pool = make_pool(kRing * 4u * pairs);
+        ASSERT_EQ(0, fake.probe());
+        ASSERT_EQ(0, rte_eth_dev_get_port_by_name("rte_bifurc0", &port));
+    }
+    void TearDown() override {
+        EXPECT_EQ(0, fake.remove());
+        EXPECT_EQ(0u, rte_eth_dev_count_avail());
+        EXPECT_TRUE(whole(pool));
+    }
+
+    void configure(rte_eth_conf conf = {}) {
+        ASSERT_EQ(0, rte_eth_dev_configure(port, pairs, pairs, &conf));
+        for (std::uint16_t q = 0; q < pairs; ++q) {
+            ASSERT_EQ(0, rte_eth_rx_queue_setup(port, q, kRing, 0, nullptr, pool.get()));
+            ASSERT_EQ(0, rte_eth_tx_queue_setup(port, q, kRing, 0, tx_conf()));
+        }
+    }
+    void start(rte_eth_conf conf = {}) {
+        configure(conf);
+        ASSERT_EQ(0, rte_eth_dev_start(port));
+    }
+    const rte_eth_txconf* tx_conf() {
+        conf_.tx_free_thresh = 16;
+        conf_.tx_rs_thresh = 16;
+        return &conf_;
+    }
+
+    template <class R>
+    std::uint32_t reg(unsigned q = 0) {
+        return fake.nic.reg(R::at(kFirst + q));
+    }
+    template <class Desc>
+    Desc* ring(std::uint32_t low, std::uint32_t high) {
+        return reinterpret_cast<Desc*>((std::uint64_t{high} << 32 | low) - rte_bifurc::kDelta);
+    }
+    hw::RxDesc* rx_ring(unsigned q = 0) { return ring<hw::RxDesc>(reg<RDBAL>(q), reg<RDBAH>(q)); }
+    hw::TxDesc* tx_ring(unsigned q = 0) { return ring<hw::TxDesc>(reg<TDBAL>(q), reg<TDBAH>(q)); }
+
+    std::vector<rte_mbuf*> receive(std::uint16_t q = 0) {
+        std::vector<rte_mbuf*> frames(64);
+        frames.resize(rte_eth_rx_burst(port, q, frames.data(), 64));
+        return frames;
+    }
+    rte_mbuf* frame(std::uint16_t len = 60) {
+        rte_mbuf* mbuf = rte_pktmbuf_alloc(pool.get());
+        rte_pktmbuf_append(mbuf, len);
+        return mbuf;
+    }
+    std::map<std::string, std::uint64_t> xstats() {
+        const int count = rte_eth_xstats_get(port, nullptr, 0);
+        std::vector<rte_eth_xstat> values(static_cast<unsigned>(count));
+        std::vector<rte_eth_xstat_name> names(values.size());
+        EXPECT_EQ(count, rte_eth_xstats_get(port, values.data(), values.size()));
+        EXPECT_EQ(count, rte_eth_xstats_get_names(port, names.data(), names.size()));
+        std::map<std::string, std::uint64_t> all;
+        for (std::size_t i = 0; i < values.size(); ++i) all[names[i].name] = values[i].value;
+        return all;
+    }
+
+    FakeDevice fake;
+    std::uint16_t pairs;
+    Pool pool;
+    std::uint16_t port = 0;
+
+private:
+    rte_eth_txconf conf_{};
+};
+
+class ThreePairs : public Port {
+protected:
+    ThreePairs() : Port(3) {}
+};
+
+// Counts one kind of event.
+class Events {
+public:
+    Events(std::uint16_t port, rte_eth_event_type type) : port_(port), type_(type) {
+        rte_eth_dev_callback_register(port_, type_, count, &seen_);
+    }
+    ~Events() { rte_eth_dev_callback_unregister(port_, type_, count, &seen_); }
+    [[nodiscard]] bool seen(int n = 1) {
+        return eventually([&] { return seen_ >= n; });
+    }
+
+private:
+    static int count(std::uint16_t, rte_eth_event_type, void* seen, void*) {
+        ++*static_cast<std::atomic<int>*>(seen);
+        return 0;
+    }
+    std::uint16_t port_;
+    rte_eth_event_type type_;
+    std::atomic<int> seen_{0};
+};
+
+TEST_F(Port, StartGivesTheNicAFullRxRingAndAnEmptyTxRing) {
+    start();
+    EXPECT_EQ(reg<RXDCTL>(), RXDCTL::ENABLE::mask);
+    EXPECT_EQ(reg<RDLEN>(), kRing * 16u);
+    EXPECT_EQ(reg<RDT>(), kRing - 1u);
+    EXPECT_EQ(reg<SRRCTL>() & 0x1f, 2u);
+    EXPECT_EQ(reg<TXDCTL>() & TXDCTL::ENABLE::mask, TXDCTL::ENABLE::mask);
+    EXPECT_EQ(reg<TDT>(), 0u);
+    EXPECT_EQ(rte_mempool_avail_count(pool.get()), pool->size - kRing);
+}
+
+TEST_F(Port, TouchesNoOtherQueuesRegisters) {
+    start();
+    rte_eth_dev_stop(port);
+    for (unsigned q = 0; q < kQueues; ++q) {
+        if (q == kFirst) continue;
+        EXPECT_EQ(fake.nic.reg(RDBAL::at(q)) | fake.nic.reg(SRRCTL::at(q)) | fake.nic.reg(TDBAL::at(q)) |
+                      fake.nic.reg(TDLEN::at(q)),
+                  0u)
+            << q;
+    }
+}
+
+TEST_F(Port, StopWaitsForTheNicBeforeItFreesAnything) {
+    start();
+    fake.nic.calls.clear();
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    EXPECT_EQ(reg<RXDCTL>() & RXDCTL::ENABLE::mask, 0u);
+    EXPECT_EQ(reg<TXDCTL>() & TXDCTL::ENABLE::mask, 0u);
+    EXPECT_EQ(fake.nic.calls, (std::vector<std::string>{"sync 32+1"}));
+    EXPECT_TRUE(whole(pool));
+}
+
+TEST_F(Port, MbufsStayWhereTheyAreWhileTheNicIsNotAtRest) {
+    start();
+    fake.nic.sync_result = -ETIMEDOUT;
+    EXPECT_EQ(-ETIMEDOUT, rte_eth_dev_stop(port));
+    EXPECT_EQ(rte_mempool_avail_count(pool.get()), pool->size - kRing);
+    fake.nic.sync_result = 0;
+    EXPECT_EQ(0, rte_eth_dev_stop(port));
+    EXPECT_TRUE(whole(pool));
+}
+
+TEST_F(Port, ReceivesAndSendsThroughTheRings) {
+    start();
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
+    auto frames = receive();
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0]->port, port);
+    EXPECT_EQ(1, rte_eth_tx_burst(port, 0, frames.data(), 1));
+    EXPECT_EQ(reg<TDT>(), 1u);
+    EXPECT_EQ(tx_ring()[0].read.cmd_type_len & 0xffff, 60u);
+    rte_eth_stats stats{};
+    ASSERT_EQ(0, rte_eth_stats_get(port, &stats));
+    EXPECT_EQ(stats.ipackets, 1u);
+    EXPECT_EQ(stats.obytes, 60u);
+}
+
+TEST_F(Port, RestartsAsOftenAsAskedWithFramesInEveryState) {
+    start();
+    for (int round = 0; round < 20; ++round) {
+        for (int i = 0; i < 40; ++i) rx_ring()[i].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
+        auto frames = receive();
+        ASSERT_EQ(frames.size(), 40u);
+        const std::uint16_t sent = rte_eth_tx_burst(port, 0, frames.data(), 40);
+        for (std::size_t i = sent; i < frames.size(); ++i) rte_pktmbuf_free(frames[i]);
+        fake.nic.reg(TDH::at(kFirst)) = reg<TDT>();  // all sent
+        ASSERT_EQ(0, rte_eth_dev_stop(port));
+        ASSERT_TRUE(whole(pool)) << round;
+        ASSERT_EQ(0, rte_eth_dev_start(port));
+    }
+}
+
+TEST_F(Port, DropsAreNamedPerQueueAndSummedUpInTheBasicStats) {
+    start();
+    rte_mbuf* burst[] = {frame(8), frame()};
+    EXPECT_EQ(2, rte_eth_tx_burst(port, 0, burst, 2));
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask | hw::RxStatus::RXE::mask, 60, 0};
+    EXPECT_TRUE(receive().empty());
+    fake.nic.rx_missed = 5;
+    rte_eth_stats stats{};
+    ASSERT_EQ(0, rte_eth_stats_get(port, &stats));
+    EXPECT_EQ(stats.oerrors, 1u);
+    EXPECT_EQ(stats.opackets, 1u);
+    EXPECT_EQ(stats.ierrors, 1u);
+    EXPECT_EQ(stats.imissed, 5u);
+    auto all = xstats();
+    EXPECT_EQ(all.at("tx_q0_too_short"), 1u);
+    EXPECT_EQ(all.at("rx_q0_bad_frame"), 1u);
+    EXPECT_EQ(all.at("rx_q0_missed"), 5u);
+    EXPECT_EQ(all.at("tx_q0_packets"), 1u);
+
+    ASSERT_EQ(0, rte_eth_stats_reset(port));
+    ASSERT_EQ(0, rte_eth_stats_get(port, &stats));
+    EXPECT_EQ(stats.oerrors + stats.opackets + stats.ierrors + stats.imissed, 0u);
+}
+
+TEST_F(ThreePairs, OneQueueStopsAndStartsWhileTheOthersRun) {
+    start();
+    fake.nic.calls.clear();
+    ASSERT_EQ(0, rte_eth_dev_rx_queue_stop(port, 1));
+    ASSERT_EQ(0, rte_eth_dev_tx_queue_stop(port, 1));
+    EXPECT_EQ(fake.nic.calls, (std::vector<std::string>{"sync 33+1", "sync 33+1"}));
+    EXPECT_EQ(rte_mempool_avail_count(pool.get()), pool->size - 2 * kRing);
+    EXPECT_EQ(reg<RXDCTL>(0), RXDCTL::ENABLE::mask);
+    rte_eth_rxq_info info{};
+    ASSERT_EQ(0, rte_eth_rx_queue_info_get(port, 1, &info));
+    EXPECT_EQ(info.queue_state, RTE_ETH_QUEUE_STATE_STOPPED);
+    EXPECT_TRUE(receive(1).empty());
+    rte_mbuf* mbuf = frame();
+    EXPECT_EQ(0, rte_eth_tx_burst(port, 1, &mbuf, 1));
+    rte_pktmbuf_free(mbuf);
+    ASSERT_EQ(0, rte_eth_dev_rx_queue_start(port, 1));
+    EXPECT_EQ(reg<RXDCTL>(1), RXDCTL::ENABLE::mask);
+}
+
+TEST_F(ThreePairs, ADeferredQueueWaitsUntilItIsStarted) {
+    rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    rte_eth_rxconf rx{};
+    rx.rx_free_thresh = 16;
+    rx.rx_deferred_start = 1;
+    ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, kRing, 0, &rx, pool.get()));
+    ASSERT_EQ(0, rte_eth_tx_queue_setup(port, 0, kRing, 0, tx_conf()));
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    EXPECT_EQ(reg<RXDCTL>(), 0u);
+    EXPECT_TRUE(whole(pool));
+    ASSERT_EQ(0, rte_eth_dev_rx_queue_start(port, 0));
+    EXPECT_EQ(reg<RXDCTL>(), RXDCTL::ENABLE::mask);
+}
+
+TEST_F(Port, AQueueCanBeMadeAnewWhileThePortRuns) {
+    start();
+    ASSERT_EQ(0, rte_eth_dev_rx_queue_stop(port, 0));
+    ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, kRing * 2, 0, nullptr, pool.get()));
+    ASSERT_EQ(0, rte_eth_dev_rx_queue_start(port, 0));
+    EXPECT_EQ(reg<RDLEN>(), kRing * 32u);
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
+    auto frames = receive();
+    ASSERT_EQ(frames.size(), 1u);
+    rte_pktmbuf_free(frames[0]);
+}
+
+TEST_F(ThreePairs, CanBeConfiguredAnewWithFewerQueues) {
+    start();
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, kRing, 0, nullptr, pool.get()));
+    ASSERT_EQ(0, rte_eth_tx_queue_setup(port, 0, kRing, 0, tx_conf()));
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    EXPECT_EQ(reg<RXDCTL>(2) & RXDCTL::ENABLE::mask, 0u);
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    EXPECT_EQ(-EINVAL, rte_eth_dev_configure(port, 4, 4, &conf));
+}
+
+TEST_F(Port, APoolThatIsTooSmallIsAnErrorAtStartAndLosesNothing) {
+    Pool small = make_pool(kRing / 2);
+    rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, kRing, 0, nullptr, small.get()));
+    ASSERT_EQ(0, rte_eth_tx_queue_setup(port, 0, kRing, 0, tx_conf()));
+    EXPECT_EQ(-ENOMEM, rte_eth_dev_start(port));
+    EXPECT_TRUE(whole(small));
+    EXPECT_EQ(reg<TXDCTL>() & TXDCTL::ENABLE::mask, 0u);
+    ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, kRing, 0, nullptr, pool.get()));
+}
+
+TEST_F(Port, APoolOutsideMappedMemoryOrWithSmallBuffersIsRefusedAtSetUp) {
+    rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    Pool narrow = make_pool(kRing, RTE_PKTMBUF_HEADROOM + 1023);
+    EXPECT_EQ(-EINVAL, rte_eth_rx_queue_setup(port, 0, kRing, 0, nullptr, narrow.get()));
+    fake.nic.everything_mapped = false;
+    EXPECT_EQ(-EFAULT, rte_eth_rx_queue_setup(port, 0, kRing, 0, nullptr, pool.get()));
+}
+
+TEST_F(Port, TxThresholdsFollowTheRulesOfIxgbe) {
+    rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    const auto try_out = [&](std::uint16_t rs, std::uint16_t free, std::uint8_t wthresh) {
+        rte_eth_txconf tx{};
+        tx.tx_rs_thresh = rs;
+        tx.tx_free_thresh = free;
+        tx.tx_thresh.wthresh = wthresh;
+        return rte_eth_tx_queue_setup(port, 0, kRing, 0, &tx);
+    };
+    EXPECT_EQ(0, try_out(32, 32, 0));
+    EXPECT_EQ(0, try_out(0, 0, 0));
+    EXPECT_EQ(0, try_out(1, 32, 4));
+    EXPECT_EQ(-EINVAL, try_out(32, 16, 0));
+    EXPECT_EQ(-EINVAL, try_out(32, 33, 0));
+    EXPECT_EQ(-EINVAL, try_out(1, 61, 0));
+    EXPECT_EQ(-EINVAL, try_out(32, 32, 1));
+}
+
+TEST_F(Port, ScattersOnlyWhereAFrameMayBeLargerThanABuffer) {
+    start();
+    rte_eth_burst_mode mode{};
+    ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
+    EXPECT_STREQ(mode.info, "Scalar 82599 Single buffer");
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    fake.nic.info.mtu = 9000;  // the administrator's doing
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
+    EXPECT_STREQ(mode.info, "Scalar 82599 Scattered");
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask, 2048, 0};
+    rx_ring()[1].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 100, 0};
+    auto frames = receive();
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0]->pkt_len, 2148u);
+    rte_pktmbuf_free(frames[0]);
+}
+
+TEST_F(Port, TheMtuIsNotChangedUnderRunningQueues) {
+    start();
+    EXPECT_EQ(-EBUSY, rte_eth_dev_set_mtu(port, 1400));
+}
+
+TEST_F(Port, LinkComesFromTheStatusPageAndChangesAreAnnounced) {
+    rte_eth_conf conf{};
+    conf.intr_conf.lsc = 1;
+    start(conf);
+    rte_eth_link link{};
+    ASSERT_EQ(0, rte_eth_link_get_nowait(port, &link));
+    EXPECT_EQ(link.link_status, RTE_ETH_LINK_UP);
+    EXPECT_EQ(link.link_speed, RTE_ETH_SPEED_NUM_10G);
+    Events events{port, RTE_ETH_EVENT_INTR_LSC};
+    fake.nic.status.link_up = 0;
+    fake.raise(BIFURC_EVENT_LINK);
+    ASSERT_TRUE(events.seen());
+    ASSERT_EQ(0, rte_eth_link_get_nowait(port, &link));
+    EXPECT_EQ(link.link_status, RTE_ETH_LINK_DOWN);
+}
+
+TEST_F(Port, AResetSilencesTheBurstsAndARestartMapsAnew) {
+    start();
+    Events events{port, RTE_ETH_EVENT_INTR_RESET};
+    fake.reset_by_kernel();
+    fake.raise(BIFURC_EVENT_RESET);
+    ASSERT_TRUE(events.seen());
+    rte_mbuf* mbuf = frame();
+    EXPECT_EQ(0, rte_eth_tx_burst(port, 0, &mbuf, 1));
+    rte_pktmbuf_free(mbuf);
+    fake.nic.calls.clear();
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    EXPECT_TRUE(fake.nic.calls.empty());  // the kernel has quiesced the queues: nothing to ask
+    EXPECT_TRUE(whole(pool));
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    EXPECT_EQ(fake.nic.calls, (std::vector<std::string>{"map"}));
+    EXPECT_EQ(reg<RDT>(), kRing - 1u);
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
+    auto frames = receive();
+    ASSERT_EQ(frames.size(), 1u);
+    rte_pktmbuf_free(frames[0]);
+}
+
+TEST_F(Port, AResetThatCannotBeMappedAgainIsAnErrorAtStart) {
+    start();
+    fake.reset_by_kernel();
+    ASSERT_EQ(0, rte_eth_dev_reset(port) == 0 ? 0 : -1);
+    fake.reset_by_kernel();
+    fake.nic.map_result = -ENETDOWN;
+    EXPECT_EQ(-ENETDOWN, rte_eth_dev_start(port));
+    EXPECT_TRUE(whole(pool));
+}
+
+TEST_F(Port, AResetOfAStoppedPortIsNoNews) {
+    start();
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    fake.reset_by_kernel();
+    fake.raise(BIFURC_EVENT_RESET);
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
+    ASSERT_TRUE(eventually([&] { return __atomic_load_n(&fake.nic.events, __ATOMIC_SEQ_CST) == 0; }));
+    auto frames = receive();
+    ASSERT_EQ(frames.size(), 1u);
+    rte_pktmbuf_free(frames[0]);
+}
+
+TEST_F(Port, ThePortsEndIsAnnouncedOnceAndTheWindowLeftAlone) {
+    start();
+    Events events{port, RTE_ETH_EVENT_INTR_RMV};
+    std::fill(fake.nic.window.begin(), fake.nic.window.end(), 0xffff'ffffu);
+    fake.hang_up();
+    ASSERT_TRUE(events.seen());
+    EXPECT_EQ(1, rte_eth_dev_is_removed(port));
+    EXPECT_TRUE(receive().empty());
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    EXPECT_TRUE(whole(pool));
+    EXPECT_EQ(-EIO, rte_eth_dev_start(port));
+    for (std::uint32_t word : fake.nic.window) ASSERT_EQ(word, 0xffff'ffffu);
+}
+
+TEST_F(Port, TheGoneEventSaysTheSame) {
+    start();
+    Events events{port, RTE_ETH_EVENT_INTR_RMV};
+    fake.nic.status.state = BIFURC_STATE_GONE;
+    fake.raise(BIFURC_EVENT_GONE);
+    ASSERT_TRUE(events.seen());
+}
+
+TEST_F(Port, FiltersAreJoinedOnceAndLeftWhenThePortCloses) {
+    start();
+    rte_eth_dev_stop(port);
+    fake.nic.calls.clear();
+    rte_ether_addr one{{2, 0, 0, 0, 0, 0x11}}, two{{2, 0, 0, 0, 0, 0x22}};
+    rte_ether_addr group{{1, 0, 0x5e, 0, 0, 0x33}};
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    ASSERT_EQ(0, rte_eth_promiscuous_enable(port));
+    ASSERT_EQ(0, rte_eth_allmulticast_enable(port));
+    ASSERT_EQ(0, rte_eth_dev_mac_addr_add(port, &one, 0));
+    ASSERT_EQ(0, rte_eth_dev_default_mac_addr_set(port, &two));
+    ASSERT_EQ(0, rte_eth_dev_set_mc_addr_list(port, &group, 1));
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    ASSERT_EQ(0, rte_eth_dev_start(port));  // ethdev repeats all of it
+    EXPECT_EQ(fake.nic.calls, (std::vector<std::string>{"promiscuous on", "allmulticast on", "join 02:11", "join 02:22",
+                                                        "join 01:33", "sync 32+1"}));
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    fake.nic.calls.clear();
+    ASSERT_EQ(0, rte_eth_dev_close(port));
+    EXPECT_EQ(fake.nic.calls, (std::vector<std::string>{"promiscuous off", "allmulticast off", "leave 02:22",
+                                                        "leave 02:11", "leave 01:33"}));
+}
+
+TEST_F(Port, SettingsThatAreTheKernelsAreRefused) {
+    rte_eth_conf conf{};
+    conf.link_speeds = RTE_ETH_LINK_SPEED_10G | RTE_ETH_LINK_SPEED_FIXED;
+    EXPECT_EQ(-ENOTSUP, rte_eth_dev_configure(port, 1, 1, &conf));
+    conf = {};
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_VMDQ_ONLY;
+    EXPECT_EQ(-ENOTSUP, rte_eth_dev_configure(port, 1, 1, &conf));
+    EXPECT_EQ(-ENOTSUP, rte_eth_dev_set_link_up(port));
+}
+
+TEST_F(Port, LimitsAreTheOwners) {
+    rte_eth_dev_info info{};
+    ASSERT_EQ(0, rte_eth_dev_info_get(port, &info));
+    EXPECT_EQ(info.rx_desc_lim.nb_max, 4096);
+    EXPECT_EQ(info.tx_desc_lim.nb_min, 64);
+    EXPECT_EQ(info.max_rx_queues, 1);
+    EXPECT_EQ(info.max_mtu, 9710);
+    EXPECT_NE(info.speed_capa & RTE_ETH_LINK_SPEED_10G, 0u);
+    configure();
+    EXPECT_NE(0, rte_eth_rx_queue_setup(port, 0, kRing + 1, 0, nullptr, pool.get()));
+}
+
+TEST_F(Port, ClosingLeavesNoMemoryBehind) {
+    rte_malloc_socket_stats before{}, after{};
+    ASSERT_EQ(0, fake.remove());
+    rte_malloc_get_socket_stats(0, &before);
+    for (int round = 0; round < 5; ++round) {
+        ASSERT_EQ(0, fake.probe());
+        ASSERT_EQ(0, rte_eth_dev_get_port_by_name("rte_bifurc0", &port));
+        start();
+        ASSERT_EQ(0, fake.remove());
+    }
+    rte_malloc_get_socket_stats(0, &after);
+    EXPECT_EQ(before.alloc_count, after.alloc_count);
+}
+
+}  // namespace
