@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rights, as the kernel sees the sender.
+#pragma once
+
+#include "dispatch.h"
+
+namespace bifurc::sim {
+
+class KernelGate final : public Gate {
+public:
+    // -EPERM: CAP_NET_ADMIN or CAP_SYS_RAWIO is missing; -ENODEV: not a packet socket of this network namespace that is
+    // bound to the port.
+    [[nodiscard]] int may_attach(pid_t pid, int packet_socket, const SimPort& port) override;
+    [[nodiscard]] bool may_configure(pid_t pid) override;
+};
+
+}  // namespace bifurc::sim

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The Linux driver's part: brings the NIC up and down through its registers, and moves the kernel's frames.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dma_space.h"
+#include "kernel_rings.h"
+#include "netdev_watch.h"
+#include "nic_bar.h"
+
+namespace bifurc::sim {
+
+// 64 Tx queues work in the mode without DCB and VMDq (82599 DS 7.2.1.2.1), so that many pairs there are.
+inline constexpr unsigned kPairs = 64;
+
+struct DriverSettings {
+    unsigned kernel_pairs = 32;
+    unsigned rx_ring = 512, tx_ring = 512;
+    unsigned mtu = 1500;
+};
+
+class PortDriver {
+public:
+    PortDriver(model::Nic& nic, DmaSpace& dma);
+
+    // Once, before anything else: reset and what stays for good.
+    void initialise();
+    // Rings, RSS, lengths, receive and transmit on. false: a queue did not come up.
+    [[nodiscard]] bool bring_up(const DriverSettings& settings, const NetdevState& netdev);
+    // No new frames in; what is in the packet buffer goes to its rings and from there to `sink`; then queues off.
+    void take_down(FrameSink& sink);
+    [[nodiscard]] bool is_up() const noexcept { return up_; }
+
+    void follow(const NetdevState& netdev) { program_filters_of(netdev); }
+    // A queue that nobody refills must not hold up the others (82599 DS 8.2.3.27.7).
+    void let_queue_drop(unsigned queue, bool on);
+    // Interrupts of a borrowed Rx queue, by the MSI-X vector of the same number.
+    void connect_interrupt(unsigned queue, bool on);
+    void arm_interrupt(unsigned queue);
+
+    // Received frames of the kernel's queues.
+    unsigned harvest(unsigned budget, FrameSink& sink);
+    // A frame from the kernel. false: that queue is full, come again.
+    [[nodiscard]] bool send(std::span<const std::byte> frame);
+    void finish_sending();  // after a burst of send
+    [[nodiscard]] std::uint64_t broken() const noexcept;
+    [[nodiscard]] unsigned outstanding() const noexcept;
+
+    [[nodiscard]] std::span<const std::uint8_t> rss_table() const noexcept { return rss_table_; }
+    [[nodiscard]] std::span<const std::uint8_t> rss_key() const noexcept { return rss_key_; }
+
+private:
+    void set_lengths(unsigned mtu);
+    void set_rss(unsigned kernel_pairs);
+    void program_filters_of(const NetdevState& netdev);
+
+    model::Nic& nic_;
+    DmaSpace& dma_;
+    NicBar bar_;
+    std::vector<KernelRxRing> rx_;
+    std::vector<KernelTxRing> tx_;
+    std::uint64_t broken_before_ = 0;
+    bool up_ = false;
+    std::array<std::uint8_t, 128> rss_table_{};
+    std::array<std::uint8_t, 40> rss_key_{};
+};
+
+// Which of `queues` a frame of this flow goes out on: the same for all frames of a flow.
+[[nodiscard]] unsigned tx_queue_of(std::span<const std::byte> frame, unsigned queues) noexcept;
+
+}  // namespace bifurc::sim

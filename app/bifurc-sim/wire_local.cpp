@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Wires that need nothing outside: a generator, a sink, a cable between two ports of this process.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <deque>
+#include <vector>
+
+#include "wires.h"
+
+namespace bifurc::sim {
+namespace {
+
+void put16(std::byte* at, unsigned value) {
+    at[0] = static_cast<std::byte>(value >> 8);
+    at[1] = static_cast<std::byte>(value);
+}
+
+// The frame of a generator: RFC 2544's addresses, UDP to the discard port, and in the payload the text "bfrc" and the
+// frame's number, 64 bits, big-endian. No UDP checksum, which IPv4 allows.
+class GeneratorFrame {
+public:
+    static constexpr std::size_t kIp = 14, kUdp = 34, kPayload = 42, kNumber = kPayload + 4;
+
+    GeneratorFrame(std::size_t len, const MacAddress& destination) : bytes_(len) {
+        constexpr MacAddress kSource{0x02, 0x62, 0x66, 0x72, 0x63, 0x00};
+        std::memcpy(bytes_.data(), destination.data(), destination.size());
+        std::memcpy(bytes_.data() + 6, kSource.data(), kSource.size());
+        put16(&bytes_[12], 0x0800);
+        std::byte* const ip = &bytes_[kIp];
+        ip[0] = std::byte{0x45};
+        put16(ip + 2, static_cast<unsigned>(len - kIp));
+        ip[8] = std::byte{64};
+        ip[9] = std::byte{17};
+        constexpr std::array<unsigned char, 8> kAddresses{198, 18, 0, 1, 198, 18, 0, 2};
+        std::memcpy(ip + 12, kAddresses.data(), kAddresses.size());
+        put16(ip + 10, header_checksum(ip));
+        put16(&bytes_[kUdp + 2], 9);
+        put16(&bytes_[kUdp + 4], static_cast<unsigned>(len - kUdp));
+        std::memcpy(&bytes_[kPayload], "bfrc", 4);
+    }
+
+    std::span<const std::byte> number(std::uint64_t n, unsigned flows) {
+        put16(&bytes_[kUdp], static_cast<unsigned>(1024 + n % flows));
+        for (unsigned i = 0; i < 8; ++i) bytes_[kNumber + i] = static_cast<std::byte>(n >> (56 - 8 * i));
+        return bytes_;
+    }
+
+private:
+    static unsigned header_checksum(const std::byte* ip) {
+        unsigned sum = 0;
+        for (unsigned i = 0; i < 20; i += 2) {
+            sum += std::to_integer<unsigned>(ip[i]) << 8 | std::to_integer<unsigned>(ip[i + 1]);
+        }
+        sum = (sum & 0xffff) + (sum >> 16);
+        return ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
+    }
+
+    std::vector<std::byte> bytes_;
+};
+
+class GeneratorWire final : public SimWire {
+public:
+    GeneratorWire(const WireSpec& spec, const MacAddress& destination)
+        : pacer_(spec.pps), flows_(spec.flows), frame_(spec.size - 4, destination) {}
+
+    unsigned poll(std::uint64_t now_ns, unsigned budget, FrameSink& sink) override {
+        const unsigned due = pacer_.due(now_ns, budget);
+        for (unsigned i = 0; i < due; ++i) sink.frame(frame_.number(counters_.received++, flows_));
+        return due;
+    }
+    bool transmit(std::span<const std::byte>) noexcept override {
+        ++counters_.sent;
+        return true;
+    }
+    [[nodiscard]] bool timed() const override { return true; }
+
+private:
+    Pacer pacer_;
+    unsigned flows_;
+    GeneratorFrame frame_;
+};
+
+class SinkWire final : public SimWire {
+public:
+    unsigned poll(std::uint64_t, unsigned, FrameSink&) override { return 0; }
+    bool transmit(std::span<const std::byte>) noexcept override {
+        ++counters_.sent;
+        return true;
+    }
+};
+
+using FrameQueue = std::deque<std::vector<std::byte>>;
+
+class CableWire final : public SimWire {
+public:
+    CableWire(std::shared_ptr<FrameQueue> in, std::shared_ptr<FrameQueue> out)
+        : in_(std::move(in)), out_(std::move(out)) {}
+
+    unsigned poll(std::uint64_t, unsigned budget, FrameSink& sink) override {
+        unsigned got = 0;
+        for (; got < budget && !in_->empty(); ++got) {
+            ++counters_.received;
+            sink.frame(in_->front());
+            in_->pop_front();
+        }
+        return got;
+    }
+    bool transmit(std::span<const std::byte> frame) noexcept override {
+        constexpr std::size_t kInFlight = 1024;
+        if (out_->size() >= kInFlight) return false;
+        ++counters_.sent;
+        out_->emplace_back(frame.begin(), frame.end());
+        return true;
+    }
+
+private:
+    std::shared_ptr<FrameQueue> in_, out_;
+};
+
+}  // namespace
+
+unsigned Pacer::due(std::uint64_t now_ns, unsigned budget) noexcept {
+    if (rate_ == 0) return budget;
+    if (start_ns_ == 0) start_ns_ = now_ns;
+    const std::uint64_t elapsed_ns = now_ns - start_ns_;
+    const std::uint64_t target =
+        elapsed_ns / 1'000'000'000 * rate_ + elapsed_ns % 1'000'000'000 * rate_ / 1'000'000'000;
+    const auto due = static_cast<unsigned>(std::min<std::uint64_t>(budget, target - given_));
+    given_ += due;
+    return due;
+}
+
+WirePtr make_generator_wire(const WireSpec& spec, const MacAddress& destination) {
+    return std::make_unique<GeneratorWire>(spec, destination);
+}
+
+WirePtr make_sink_wire() { return std::make_unique<SinkWire>(); }
+
+CableEnds make_cable() {
+    auto forth = std::make_shared<FrameQueue>();
+    auto back = std::make_shared<FrameQueue>();
+    return {std::make_unique<CableWire>(back, forth), std::make_unique<CableWire>(forth, back)};
+}
+
+}  // namespace bifurc::sim
