@@ -13,6 +13,7 @@
 #ifndef BUS_BIFURC_DRIVER_H
 #define BUS_BIFURC_DRIVER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <bus_driver.h>
@@ -44,7 +45,14 @@ struct rte_bifurc_device {
 	void *window; /* registers at their offset in the BAR; only the split's pages can be touched */
 };
 
-#define RTE_DEV_TO_BIFURC(ptr) container_of(ptr, struct rte_bifurc_device, device)
+/* EAL's container_of needs the typeof of GNU dialects, which -std=c++20 does not have. */
+static inline struct rte_bifurc_device *
+rte_bifurc_device_of(const struct rte_device *device)
+{
+	return (struct rte_bifurc_device *)((uintptr_t)device - offsetof(struct rte_bifurc_device, device));
+}
+
+#define RTE_DEV_TO_BIFURC(ptr) rte_bifurc_device_of(ptr)
 #define RTE_ETH_DEV_TO_BIFURC(eth_dev) RTE_DEV_TO_BIFURC((eth_dev)->device)
 
 /* 0, or a negative errno after which nothing of the driver is left on the device. */
