@@ -492,7 +492,7 @@ TEST_F(Tx, MemoryThatIsNotMappedOrNotContiguousIsNeverHandedOver) {
 
 TEST_F(Tx, ExternalBuffersAreFoundByTheirOwnAddress) {
     static char outside[256];
-    rte_mbuf_ext_shared_info info{};
+    static rte_mbuf_ext_shared_info info{};  // in use until TearDown
     info.free_cb = [](void*, void*) {};
     rte_mbuf_ext_refcnt_set(&info, 1);
     rte_mbuf* mbuf = rte_pktmbuf_alloc(pool.get());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
+#include <rte_power_intrinsics.h>
 
 #include <chrono>
 #include <cstring>
@@ -270,6 +271,10 @@ TEST_F(Port, AQueueCanBeMadeAnewWhileThePortRuns) {
     ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, kRing * 2, 0, nullptr, pool.get()));
     ASSERT_EQ(0, rte_eth_dev_rx_queue_start(port, 0));
     EXPECT_EQ(reg<RDLEN>(), kRing * 32u);
+    ASSERT_EQ(0, rte_eth_dev_tx_queue_stop(port, 0));
+    ASSERT_EQ(0, rte_eth_tx_queue_setup(port, 0, kRing * 4, 0, tx_conf()));
+    ASSERT_EQ(0, rte_eth_dev_tx_queue_start(port, 0));
+    EXPECT_EQ(reg<TDLEN>(), kRing * 64u);
     rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
     auto frames = receive();
     ASSERT_EQ(frames.size(), 1u);
@@ -345,6 +350,18 @@ TEST_F(Port, ScattersOnlyWhereAFrameMayBeLargerThanABuffer) {
     ASSERT_EQ(frames.size(), 1u);
     EXPECT_EQ(frames[0]->pkt_len, 2148u);
     rte_pktmbuf_free(frames[0]);
+}
+
+TEST_F(Port, ASleepingCoreWatchesTheNextDescriptor) {
+    start();
+    rte_power_monitor_cond watch{};
+    ASSERT_EQ(0, rte_eth_get_monitor_addr(port, 0, &watch));
+    ASSERT_EQ(watch.size, 4);
+    const auto value = [&] { return std::uint64_t{*static_cast<volatile std::uint32_t*>(watch.addr)}; };
+    EXPECT_EQ(0, watch.fn(value(), watch.opaque));
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
+    EXPECT_EQ(-1, watch.fn(value(), watch.opaque));
+    rte_pktmbuf_free(receive().at(0));
 }
 
 TEST_F(Port, TheMtuIsNotChangedUnderRunningQueues) {
