@@ -174,7 +174,7 @@ int init_port(rte_eth_dev* dev, void* opaque) {
     return 0;
 }
 
-int probe(const rte_bifurc_driver*, rte_bifurc_device* device) {
+int probe(const rte_bifurc_driver* self, rte_bifurc_device* device) {
     if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
         rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: secondary processes cannot use the port\n", device->device.name);
         return -ENOTSUP;
@@ -184,11 +184,14 @@ int probe(const rte_bifurc_driver*, rte_bifurc_device* device) {
                 device->device.name, device->info.chip, device->pairs);
         return -ENOTSUP;
     }
+    device->device.driver = &self->driver;  // who hears of the new port may ask for its driver at once
     const int rc =
         rte_eth_dev_create(&device->device, device->device.name, sizeof(Port), nullptr, nullptr, init_port, device);
-    if (rc != 0)
+    if (rc != 0) {
+        device->device.driver = nullptr;
         rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: no port could be made of it: %s\n", device->device.name,
                 rte_strerror(-rc));
+    }
     return rc;
 }
 
