@@ -43,9 +43,12 @@ int DmaMaps::attach(rte_bifurc* handle, const char* device) noexcept {
     rte_mcfg_mem_read_lock();
     int rc = rte_memseg_contig_walk_thread_unsafe(map_stretch, this);
     if (rc == 0) {
+        const int errno_before = rte_errno;
         listening_ = rte_mem_event_callback_register(kListener, on_event, this) == 0;
         // Memory that EAL never adds to (--no-huge, --legacy-mem) has no events.
-        if (!listening_ && rte_errno != ENOTSUP) {
+        if (!listening_ && rte_errno == ENOTSUP) {
+            rte_errno = errno_before;  // some of EAL's calls answer whatever stands there
+        } else if (!listening_) {
             rc = -rte_errno;
             log(RTE_LOG_ERR, device_, "EAL takes no listener for memory events: %s.", rte_strerror(rte_errno));
         }
