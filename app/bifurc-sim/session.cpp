@@ -174,9 +174,10 @@ VerbReply Session::regions(std::span<const std::byte> payload) {
 VerbReply Session::dma_map(std::span<const std::byte> payload, pid_t pid) {
     bifurc_dma_map map;
     if (const int error = take_struct(payload, map); error != 0) return failed(error);
-    if (map.flags != 0) return failed(-EINVAL);
-    if (!grant_) return failed(-ENOTCONN);
+    const bool aligned = map.len != 0 && (map.va | map.len) % DmaSpace::kPage == 0 && map.va + map.len >= map.va;
+    if (map.flags != 0 || map.dmabuf_fd < -1 || !aligned) return failed(-EINVAL);
     if (map.dmabuf_fd != -1) return failed(-EOPNOTSUPP);
+    if (!grant_) return failed(-ENOTCONN);
     const std::uint32_t room = map.nr_segments;
     map.nr_segments = 1;
     if (room < 1) return {.error = -ENOSPC, .payload = give_struct(map)};
@@ -189,6 +190,14 @@ VerbReply Session::dma_map(std::span<const std::byte> payload, pid_t pid) {
     const auto* const bytes = reinterpret_cast<const std::byte*>(&segment);
     reply.payload.insert(reply.payload.end(), bytes, bytes + sizeof(segment));
     return reply;
+}
+
+// A verb on running queues of this socket.
+int Session::check_pairs(std::uint32_t first, std::uint32_t pairs, std::uint32_t generation) const {
+    if (!grant_) return -ENOTCONN;
+    if (!grant_->holds(first, pairs)) return -EINVAL;
+    if (generation != port_.generation()) return -ENETRESET;
+    return port_.usable() ? 0 : -ENETDOWN;
 }
 
 int Session::dma_unmap(std::span<const std::byte> payload) {
@@ -209,9 +218,7 @@ int Session::eventfd(std::span<const std::byte> payload, UniqueFd fd) {
     if ((request.flags & ~BIFURC_EVENTFD_ARM) != 0 || request.reserved != 0 || request.fd < BIFURC_EVENTFD_KEEP) {
         return -EINVAL;
     }
-    if (!grant_) return -ENOTCONN;
-    if (!grant_->holds(request.pair, 1)) return -EINVAL;
-    if (request.generation != port_.generation()) return -ENETRESET;
+    if (const int error = check_pairs(request.pair, 1, request.generation); error != 0) return error;
     const bool arm = (request.flags & BIFURC_EVENTFD_ARM) != 0;
     if (request.fd >= 0 && !is_eventfd(fd.get())) return -EINVAL;
     const bool attached = request.fd >= 0 || (request.fd == BIFURC_EVENTFD_KEEP && eventfds_.contains(request.pair));
@@ -239,9 +246,7 @@ int Session::sync(std::span<const std::byte> payload) {
     bifurc_sync request;
     if (const int error = take_struct(payload, request); error != 0) return error;
     if (request.flags != 0 || request.reserved != 0) return -EINVAL;
-    if (!grant_) return -ENOTCONN;
-    if (!grant_->holds(request.first, request.pairs)) return -EINVAL;
-    if (request.generation != port_.generation()) return -ENETRESET;
+    if (const int error = check_pairs(request.first, request.pairs, request.generation); error != 0) return error;
     port_.sync();
     return 0;
 }

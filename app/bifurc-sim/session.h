@@ -48,6 +48,7 @@ private:
     [[nodiscard]] int sync(std::span<const std::byte> payload);
     [[nodiscard]] int give_back(std::span<const std::byte> payload);
     [[nodiscard]] int membership(std::uint32_t option, std::span<const std::byte> payload);
+    [[nodiscard]] int check_pairs(std::uint32_t first, std::uint32_t pairs, std::uint32_t generation) const;
     void end_split();
 
     SimPort& port_;

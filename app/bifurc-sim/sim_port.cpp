@@ -10,7 +10,8 @@ namespace bifurc::sim {
 
 namespace {
 
-constexpr unsigned kBurst = 64;  // frames a step moves in one round, so that no step starves the others
+constexpr unsigned kBurst =
+    32;  // frames a step moves in one round: none starves the others, and the least ring has room
 
 using Owner = QueueLedger::Owner;
 
