@@ -5,16 +5,19 @@
 #include <cstdint>
 
 #include "bifurc/bifurc_uapi.h"
+#include "chip_82576.h"
 #include "chip_82599.h"
 
 namespace bifurc::net {
 
-inline bool is_known_chip(std::uint32_t chip) noexcept { return chip == BIFURC_CHIP_82599; }
+inline bool is_known_chip(std::uint32_t chip) noexcept {
+    return chip == BIFURC_CHIP_82599 || chip == BIFURC_CHIP_82576;
+}
 
-// f gets a value of the chip's policy type. The chip was checked when the port was probed.
+// f gets a value of the chip's policy type. That the chip is a known one was checked when the port was probed.
 template <class F>
 auto with_chip(std::uint32_t chip, F f) {
-    static_cast<void>(chip);
+    if (chip == BIFURC_CHIP_82576) return f(Chip82576{});
     return f(Chip82599{});
 }
 

@@ -4,14 +4,11 @@
 
 #include <rte_ethdev.h>
 
+#include "chip_thresholds.h"
 #include "hw/desc.h"
 #include "hw/ixgbe.h"
 
 namespace bifurc::net {
-
-struct Thresholds {
-    std::uint8_t prefetch, host, write_back;
-};
 
 struct Chip82599 {
     using RDBAL = hw::ixgbe::RDBAL;
@@ -31,6 +28,8 @@ struct Chip82599 {
     using TDWBAH = hw::ixgbe::TDWBAH;
 
     static constexpr char kName[] = "82599";
+    static constexpr unsigned kQueues = hw::ixgbe::kQueues;
+    static constexpr std::uint32_t kBarLen = hw::ixgbe::kBarLen;
     static constexpr std::uint32_t kSpeeds = RTE_ETH_LINK_SPEED_100M | RTE_ETH_LINK_SPEED_1G | RTE_ETH_LINK_SPEED_10G;
     static constexpr std::uint32_t kMaxFrameBytes = 15872;  // DS 8.2.3.22.13 MAXFRS, with CRC
     static constexpr std::uint16_t kMaxRxBufferKib = 16;    // DS 8.2.3.8.7 SRRCTL.BSIZEPACKET
@@ -38,6 +37,7 @@ struct Chip82599 {
     // Shorter frames must be padded by software (Linux: ixgbe_xmit_frame pads to the least PAYLEN, 17).
     static constexpr std::uint32_t kMinTxFrameBytes = 17;
     static constexpr std::uint32_t kRxErrorMask = hw::RxStatus::RXE::mask;
+    static constexpr std::uint8_t kMaxThreshold = 127;
     static constexpr Thresholds kRxThresholds{0, 0, 0};   // RXDCTL has none
     static constexpr Thresholds kTxThresholds{32, 1, 0};  // DS 8.2.3.9.10: HTHRESH not 0 where PTHRESH is used
 

@@ -3,10 +3,15 @@
 // writer; any thread may read. Resetting never writes here: a reader keeps a copy and subtracts it (stats.cpp).
 #pragma once
 
+#include <rte_common.h>
+
 #include <array>
 #include <cstdint>
 
 namespace bifurc::net {
+
+// Rx and Tx of a pair, and pairs, may run on different cores: no line has two writers.
+inline constexpr unsigned kCacheLineBytes = RTE_CACHE_LINE_SIZE;
 
 struct Counter {
     std::uint64_t value;
@@ -15,7 +20,7 @@ struct Counter {
     [[nodiscard]] std::uint64_t get() const noexcept { return __atomic_load_n(&value, __ATOMIC_RELAXED); }
 };
 
-struct RxCounters {
+struct alignas(kCacheLineBytes) RxCounters {
     Counter packets;
     Counter bytes;
     Counter nombuf;      // buffers that the mempool could not give
@@ -26,7 +31,7 @@ struct RxCounters {
     Counter overlong;    // more descriptors than the largest frame can take
 };
 
-struct TxCounters {
+struct alignas(kCacheLineBytes) TxCounters {
     Counter packets;
     Counter bytes;
     Counter ring_full;  // bursts that were cut short: not a loss, the caller keeps those frames

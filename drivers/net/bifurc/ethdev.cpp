@@ -3,6 +3,7 @@
 #include <rte_malloc.h>
 
 #include <cerrno>
+#include <cinttypes>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -28,6 +29,9 @@ extern "C" {
 extern const rte_pci_id bifurc_net_ids[];
 #define INTEL(device) RTE_BIFURC_DEVICE(0x8086, device)
 const rte_pci_id bifurc_net_ids[] = {
+    // 82576 and I350
+    INTEL(0x10c9), INTEL(0x10e6), INTEL(0x10e7), INTEL(0x10e8), INTEL(0x150a), INTEL(0x150d), INTEL(0x1518),
+    INTEL(0x1526), INTEL(0x1521), INTEL(0x1522), INTEL(0x1523), INTEL(0x1524), INTEL(0x1546),
     // 82599
     INTEL(0x10f7), INTEL(0x10f8), INTEL(0x10f9), INTEL(0x10fb), INTEL(0x10fc), INTEL(0x1507), INTEL(0x1514),
     INTEL(0x1517), INTEL(0x151c), INTEL(0x1529), INTEL(0x152a), INTEL(0x154a), INTEL(0x154d), INTEL(0x1557),
@@ -111,7 +115,6 @@ int dev_close(rte_eth_dev* dev) {
 std::unique_ptr<Process> make_process(rte_bifurc_device& device) {
     std::unique_ptr<Process> process{new (std::nothrow) Process{}};
     if (!process) return nullptr;
-    process->device = &device;
     process->nic = device.handle;
     process->window = device.window;
     process->status = rte_bifurc_status_page(device.handle);
@@ -174,14 +177,26 @@ int init_port(rte_eth_dev* dev, void* opaque) {
     return 0;
 }
 
+// What the owner says must make sense before registers are computed from it.
+bool fits_chip(const rte_bifurc_device& device) {
+    if (!is_known_chip(device.info.chip) || device.pairs == 0) return false;
+    return with_chip(device.info.chip, [&]<class Chip>(Chip) {
+        static_assert(Chip::kQueues <= kMaxPairs);
+        return device.pairs <= Chip::kQueues && device.first <= Chip::kQueues - device.pairs &&
+               device.info.bar_len >= Chip::kBarLen;
+    });
+}
+
 int probe(const rte_bifurc_driver* self, rte_bifurc_device* device) {
     if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
         rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: secondary processes cannot use the port\n", device->device.name);
         return -ENOTSUP;
     }
-    if (!is_known_chip(device->info.chip) || device->pairs > kMaxPairs) {
-        rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: this driver knows no chip family %u with %u pairs\n",
-                device->device.name, device->info.chip, device->pairs);
+    if (!fits_chip(*device)) {
+        rte_log(RTE_LOG_ERR, bifurc_net_init_log,
+                "%s: this driver knows no chip family %u with pairs %u to %u and a BAR of %" PRIu64 " bytes\n",
+                device->device.name, device->info.chip, device->first, device->first + device->pairs - 1,
+                std::uint64_t{device->info.bar_len});
         return -ENOTSUP;
     }
     device->device.driver = &self->driver;  // who hears of the new port may ask for its driver at once
@@ -217,4 +232,4 @@ rte_bifurc_driver driver = [] {
 
 RTE_PMD_REGISTER_BIFURC(net_bifurc, bifurc::net::driver);
 RTE_PMD_BIFURC_PCI_TABLE(net_bifurc, bifurc_net_ids);
-RTE_PMD_BIFURC_KMOD_DEP(net_bifurc, "ixgbe");
+RTE_PMD_BIFURC_KMOD_DEP(net_bifurc, "ixgbe | igb");

@@ -63,7 +63,6 @@ struct Doorbells {
 };
 
 struct Process {
-    rte_bifurc_device* device;
     rte_bifurc* nic;
     void* window;
     const volatile bifurc_status* status;

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "chip_82599.h"
+#include "chip_thresholds.h"
 #include "hw/reg.h"
 #include "wait.h"
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "chip_82599.h"
+#include "chip_thresholds.h"
 #include "counters.h"
 #include "dma_translate.h"
 #include "hw/desc.h"

@@ -51,7 +51,7 @@ struct Rule {
 };
 
 // The rules that DPDK documents for ixgbe (doc/guides/nics/ixgbe.rst), so that settings made for it work here.
-const char* broken_rule(unsigned size, unsigned rs, unsigned free, Thresholds t) {
+const char* broken_rule(unsigned size, unsigned rs, unsigned free, Thresholds t, unsigned max_threshold) {
     const Rule rules[] = {
         {size * sizeof(hw::TxDesc) % kRingAlign != 0, "the number of descriptors must be a multiple of 8"},
         {rs > free, "tx_rs_thresh must not be above tx_free_thresh"},
@@ -59,7 +59,8 @@ const char* broken_rule(unsigned size, unsigned rs, unsigned free, Thresholds t)
         {rs + 2 >= size, "tx_rs_thresh must be below the number of descriptors minus 2"},
         {free + 3 >= size, "tx_free_thresh must be below the number of descriptors minus 3"},
         {rs > 1 && t.write_back != 0, "wthresh must be 0 where tx_rs_thresh is above 1"},
-        {t.prefetch > 127 || t.host > 127 || t.write_back > 127, "pthresh, hthresh and wthresh must be below 128"},
+        {RTE_MAX(RTE_MAX(t.prefetch, t.host), t.write_back) > max_threshold,
+         "pthresh, hthresh and wthresh must fit into the NIC's registers: 127 on the 82599, 31 on the 82576"},
     };
     for (const Rule& rule : rules)
         if (rule.broken) return rule.text;
@@ -74,7 +75,9 @@ int tx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
     const unsigned rs_thresh =
         conf->tx_rs_thresh != 0 ? conf->tx_rs_thresh : RTE_MIN(unsigned{kDefaultTxRsThresh}, free_thresh);
     const Thresholds thresholds{conf->tx_thresh.pthresh, conf->tx_thresh.hthresh, conf->tx_thresh.wthresh};
-    if (const char* rule = broken_rule(size, rs_thresh, free_thresh, thresholds); rule != nullptr) {
+    const unsigned max_threshold =
+        with_chip(port.info.chip, []<class Chip>(Chip) { return unsigned{Chip::kMaxThreshold}; });
+    if (const char* rule = broken_rule(size, rs_thresh, free_thresh, thresholds, max_threshold); rule != nullptr) {
         rte_log(RTE_LOG_ERR, bifurc_net_init_log,
                 "%s: Tx queue %u: %s (descriptors %u, tx_rs_thresh %u, tx_free_thresh %u)\n", iface_of(dev), q, rule,
                 size, rs_thresh, free_thresh);

@@ -11,6 +11,8 @@
 
 namespace {
 
+constexpr std::size_t kBarLen = 0x20000;
+
 rte_bifurc_driver* registered = nullptr;
 
 int fail(rte_bifurc_error* error, int code, const char* text) {
@@ -98,13 +100,14 @@ int rte_bifurc_mac_remove(rte_bifurc* nic, const std::uint8_t mac[6], rte_bifurc
 
 namespace bifurc::test {
 
-FakeDevice::FakeDevice(unsigned first, unsigned pairs) {
+FakeDevice::FakeDevice(unsigned first, unsigned pairs, std::uint32_t chip) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
         nic.fd = ends[0];
         nic.peer = ends[1];
     }
-    nic.info.chip = BIFURC_CHIP_82599;
+    nic.info.chip = chip;
+    nic.info.bar_len = kBarLen;
     nic.info.mtu = 1500;
     nic.info.mtu_max = 9710;
     nic.info.ring_min = 64;

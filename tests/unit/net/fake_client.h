@@ -33,10 +33,10 @@ struct rte_bifurc {
 
 namespace bifurc::test {
 
-// A split of an 82599 on the bus, ready to be probed.
+// A split on the bus, ready to be probed.
 class FakeDevice {
 public:
-    FakeDevice(unsigned first, unsigned pairs);
+    FakeDevice(unsigned first, unsigned pairs, std::uint32_t chip = BIFURC_CHIP_82599);
     ~FakeDevice();
     FakeDevice(const FakeDevice&) = delete;
     FakeDevice& operator=(const FakeDevice&) = delete;

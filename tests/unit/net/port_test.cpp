@@ -117,15 +117,16 @@ protected:
 class Events {
 public:
     Events(std::uint16_t port, rte_eth_event_type type) : port_(port), type_(type) {
-        rte_eth_dev_callback_register(port_, type_, count, &seen_);
+        rte_eth_dev_callback_register(port_, type_, on_event, &seen_);
     }
-    ~Events() { rte_eth_dev_callback_unregister(port_, type_, count, &seen_); }
+    ~Events() { rte_eth_dev_callback_unregister(port_, type_, on_event, &seen_); }
+    [[nodiscard]] int count() const { return seen_; }
     [[nodiscard]] bool seen(int n = 1) {
         return eventually([&] { return seen_ >= n; });
     }
 
 private:
-    static int count(std::uint16_t, rte_eth_event_type, void* seen, void*) {
+    static int on_event(std::uint16_t, rte_eth_event_type, void* seen, void*) {
         ++*static_cast<std::atomic<int>*>(seen);
         return 0;
     }
@@ -418,13 +419,22 @@ TEST_F(Port, AResetThatCannotBeMappedAgainIsAnErrorAtStart) {
 }
 
 TEST_F(Port, AResetOfAStoppedPortIsNoNews) {
-    start();
+    rte_eth_conf conf{};
+    conf.intr_conf.lsc = 1;
+    start(conf);
     ASSERT_EQ(0, rte_eth_dev_stop(port));
+    Events resets{port, RTE_ETH_EVENT_INTR_RESET};
+    Events links{port, RTE_ETH_EVENT_INTR_LSC};
     fake.reset_by_kernel();
-    fake.raise(BIFURC_EVENT_RESET);
     ASSERT_EQ(0, rte_eth_dev_start(port));
-    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
+    fake.raise(BIFURC_EVENT_RESET);
     ASSERT_TRUE(eventually([&] { return __atomic_load_n(&fake.nic.events, __ATOMIC_SEQ_CST) == 0; }));
+    // Events are handled one after the other: this one is seen only after the reset was dealt with.
+    fake.nic.status.link_up = 0;
+    fake.raise(BIFURC_EVENT_LINK);
+    ASSERT_TRUE(links.seen());
+    EXPECT_EQ(resets.count(), 0);
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
     auto frames = receive();
     ASSERT_EQ(frames.size(), 1u);
     rte_pktmbuf_free(frames[0]);
@@ -495,6 +505,37 @@ TEST_F(Port, LimitsAreTheOwners) {
     EXPECT_NE(info.speed_capa & RTE_ETH_LINK_SPEED_10G, 0u);
     configure();
     EXPECT_NE(0, rte_eth_rx_queue_setup(port, 0, kRing + 1, 0, nullptr, pool.get()));
+}
+
+TEST(Chips, APortOfThe82576FamilyRunsItsOwnRegisters) {
+    FakeDevice fake{5, 1, BIFURC_CHIP_82576};
+    Pool pool = make_pool(256);
+    std::uint16_t port = 0;
+    ASSERT_EQ(0, fake.probe());
+    ASSERT_EQ(0, rte_eth_dev_get_port_by_name("rte_bifurc0", &port));
+    rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, 64, 0, nullptr, pool.get()));
+    ASSERT_EQ(0, rte_eth_tx_queue_setup(port, 0, 64, 0, nullptr));
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    EXPECT_EQ(fake.nic.reg(0xc158), 63u);
+    EXPECT_EQ(fake.nic.reg(0xe168), 0x02000108u);
+    rte_eth_burst_mode mode{};
+    ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
+    EXPECT_STREQ(mode.info, "Scalar 82576 Single buffer");
+    EXPECT_EQ(0, fake.remove());
+    EXPECT_TRUE(whole(pool));
+}
+
+TEST(Chips, WhatNoChipHasIsRefused) {
+    FakeDevice unknown{0, 1, 3};
+    EXPECT_EQ(-ENOTSUP, unknown.probe());
+    FakeDevice beyond{15, 2, BIFURC_CHIP_82576};
+    EXPECT_EQ(-ENOTSUP, beyond.probe());
+    FakeDevice narrow{0, 1};
+    narrow.device.info.bar_len = 0x1000;
+    EXPECT_EQ(-ENOTSUP, narrow.probe());
+    EXPECT_EQ(0u, rte_eth_dev_count_avail());
 }
 
 TEST_F(Port, ClosingLeavesNoMemoryBehind) {

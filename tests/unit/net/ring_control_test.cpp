@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/bifurc/chip.h"
 #include "recording_bar.h"
 
 using namespace bifurc;
@@ -97,6 +98,38 @@ TEST(DisableTx, WaitsForTheRingToRunEmptyButNotForEver) {
     clock.now_us = 0;
     EXPECT_EQ(0, disable_tx<Chip82599>(bar, 3, clock));
     EXPECT_EQ(clock.now_us, 0u);
+}
+
+TEST(EnableRx, The82576GetsThresholdsAndItsOwnDropBit) {
+    RecordingBar bar;
+    FakeClock clock;
+    ASSERT_EQ(0, enable_rx<Chip82576>(bar, 5, kRing, 2, Chip82576::kRxThresholds, 63, clock));
+    EXPECT_EQ(bar.writes, (Writes{{0xc168, 0},
+                                  {0xc140, 0x23456780},
+                                  {0xc144, 1},
+                                  {0xc148, 1024},
+                                  {0xc150, 0},
+                                  {0xc158, 0},
+                                  {0xc14c, 0x82000002},
+                                  {0xc168, 0x00010808},
+                                  {0xc168, 0x02010808},
+                                  {0xc158, 63}}));
+}
+
+TEST(EnableTx, The82576HasItsOwnPlaces) {
+    RecordingBar bar;
+    FakeClock clock;
+    ASSERT_EQ(0, enable_tx<Chip82576>(bar, 5, kRing, Chip82576::kTxThresholds, clock));
+    EXPECT_EQ(bar.writes, (Writes{{0xe168, 0},
+                                  {0xe140, 0x23456780},
+                                  {0xe144, 1},
+                                  {0xe148, 1024},
+                                  {0xe150, 0},
+                                  {0xe158, 0},
+                                  {0xe178, 0},
+                                  {0xe17c, 0},
+                                  {0xe168, 0x00000108},
+                                  {0xe168, 0x02000108}}));
 }
 
 }  // namespace
