@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -95,7 +96,7 @@ public:
         const bool fits = segments.size() <= request.nr_segments;
         request.nr_segments = static_cast<std::uint32_t>(segments.size());
         if (!fits) return -ENOSPC;
-        std::memcpy(reinterpret_cast<void*>(request.segments), segments.data(), segments.size() * sizeof(segments[0]));
+        std::copy(segments.begin(), segments.end(), reinterpret_cast<bifurc_dma_segment*>(request.segments));
         request.id = ++last_id;
         return 0;
     }
