@@ -57,14 +57,16 @@ TEST(Status, IsNeverTorn) {
             std::atomic_ref{status.seq}.fetch_add(1);
         }
     }};
+    int torn = 0;
     for (int copies = 0; copies < 200'000;) {
         const auto copy = read_status(status);
         if (!copy.ok()) continue;
         ++copies;
-        ASSERT_EQ(copy.value().generation, copy.value().speed_mbps);
+        if (copy.value().generation != copy.value().speed_mbps) ++torn;
     }
     stop = true;
     writer.join();
+    EXPECT_EQ(torn, 0);
 }
 
 }  // namespace
