@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "wires.h"
 
@@ -43,9 +44,36 @@ PcapHandle open_interface(const std::string& ifname, std::string& error) {
     return handle;
 }
 
+// A setting of the kernel for one interface, put back at the end.
+class Setting {
+public:
+    Setting(std::string path, const char* value) : path_(std::move(path)) {
+        if (std::ifstream(path_) >> before_) std::ofstream(path_) << value;
+    }
+    ~Setting() {
+        if (!before_.empty()) std::ofstream(path_) << before_;
+    }
+    Setting(const Setting&) = delete;
+    Setting& operator=(const Setting&) = delete;
+
+private:
+    std::string path_;
+    std::string before_;
+};
+
+// The frames on a wire are the NIC's. The kernel hears them on this interface too, and would answer ARP and neighbour
+// solicitations for the addresses of the *simulated* netdev, past the NIC.
+struct SilentStack {
+    explicit SilentStack(const std::string& ifname)
+        : arp(fmt::format("/proc/sys/net/ipv4/conf/{}/arp_ignore", ifname), "8"),
+          ipv6(fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", ifname), "1") {}
+    Setting arp, ipv6;
+};
+
 class InterfaceWire final : public SimWire {
 public:
-    InterfaceWire(std::string ifname, PcapHandle handle) : ifname_(std::move(ifname)), handle_(std::move(handle)) {}
+    InterfaceWire(std::string ifname, PcapHandle handle)
+        : ifname_(std::move(ifname)), silence_(ifname_), handle_(std::move(handle)) {}
 
     unsigned poll(std::uint64_t, unsigned budget, FrameSink& sink) override {
         unsigned got = 0;
@@ -121,6 +149,7 @@ private:
     }
 
     std::string ifname_;
+    SilentStack silence_;
     PcapHandle handle_;
     std::uint64_t lost_in_this_handle_ = 0;
 };
