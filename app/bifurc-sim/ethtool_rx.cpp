@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rx classification (ethtool -n, -N) and RSS (-x). Facts from Linux: drivers/net/ethernet/intel/ixgbe/ixgbe_ethtool.c
 // and net/ethtool/ioctl.c.
+#include <algorithm>
+#include <cstddef>
+
 #include "ethtool_parts.h"
 
 namespace bifurc::sim {
@@ -92,7 +95,12 @@ EthtoolReply get_rule_locations(Port& port, Payload payload) {
         request.rule_cnt = static_cast<std::uint32_t>(locations.size());
         return 0;
     });
-    if (reply.error == 0) append(reply, locations.data(), locations.size());
+    if (reply.error != 0) return reply;
+    // The list begins where the structure's last member does, which is before its padding.
+    constexpr std::size_t kListAt = offsetof(ethtool_rxnfc, rule_locs);
+    const std::size_t len = locations.size() * sizeof(locations[0]);
+    reply.payload.resize(std::max(sizeof(ethtool_rxnfc), kListAt + len));
+    if (len != 0) std::memcpy(reply.payload.data() + kListAt, locations.data(), len);
     return reply;
 }
 

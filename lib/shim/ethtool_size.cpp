@@ -42,6 +42,13 @@ constexpr Tail kRss = [](Head head) -> std::size_t {
            word_at<std::uint32_t>(head, offsetof(ethtool_rxfh, key_size));
 };
 
+// The list begins in the structure's last, otherwise padding, bytes.
+constexpr Tail kLocations = [](Head head) -> std::size_t {
+    constexpr std::size_t kPadding = sizeof(ethtool_rxnfc) - offsetof(ethtool_rxnfc, rule_locs);
+    const std::size_t len = word_at<std::uint32_t>(head, offsetof(ethtool_rxnfc, rule_cnt)) * sizeof(std::uint32_t);
+    return len > kPadding ? len - kPadding : 0;
+};
+
 // Three bit masks; 0 words in the first round, which asks for the number.
 constexpr Tail kLinkModes = [](Head head) -> std::size_t {
     const auto words = word_at<std::int8_t>(head, offsetof(ethtool_link_settings, link_mode_masks_nwords));
@@ -86,8 +93,7 @@ constexpr std::array kRows{
     Row{ETHTOOL_GRXRINGS, sizeof(ethtool_rxnfc)},
     Row{ETHTOOL_GRXCLSRLCNT, sizeof(ethtool_rxnfc)},
     Row{ETHTOOL_GRXCLSRULE, sizeof(ethtool_rxnfc)},
-    Row{ETHTOOL_GRXCLSRLALL, sizeof(ethtool_rxnfc), kNone,
-        kCounted<offsetof(ethtool_rxnfc, rule_cnt), sizeof(std::uint32_t)>},
+    Row{ETHTOOL_GRXCLSRLALL, sizeof(ethtool_rxnfc), kNone, kLocations},
     Row{ETHTOOL_SRXCLSRLINS, sizeof(ethtool_rxnfc)},
     Row{ETHTOOL_SRXCLSRLDEL, sizeof(ethtool_rxnfc)},
     Row{ETHTOOL_GRSSH, sizeof(ethtool_rxfh), kNone, kRss},

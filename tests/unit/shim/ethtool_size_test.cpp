@@ -49,7 +49,9 @@ TEST(EthtoolSize, OfListsFollowsTheCounts) {
     auto all = command<ethtool_rxnfc>(ETHTOOL_GRXCLSRLALL);
     all.rule_cnt = 3;
     EXPECT_EQ(size_of(all).in, sizeof(all));
-    EXPECT_EQ(size_of(all).out, sizeof(all) + 3 * 4);
+    EXPECT_EQ(size_of(all).out, offsetof(ethtool_rxnfc, rule_locs) + 3 * 4);
+    all.rule_cnt = 0;
+    EXPECT_EQ(size_of(all).out, sizeof(all));
 
     EXPECT_EQ(size_of(features<ethtool_gfeatures>(ETHTOOL_GFEATURES, 2)).out, 8U + 2 * 16);
     const auto set = size_of(features<ethtool_sfeatures>(ETHTOOL_SFEATURES, 2));

@@ -280,6 +280,8 @@ TEST_F(SimEthtool, RulesAreAddedListedAndDeleted) {
     ASSERT_EQ(call(request), 0);
     EXPECT_EQ(request.fs.location, 2045U) << "the location that was chosen";
 
+    ethtool_rx_flow_spec second{};
+    second.location = 7;
     auto count = command<ethtool_rxnfc>(ETHTOOL_GRXCLSRLCNT);
     ASSERT_EQ(call(count), 0);
     EXPECT_EQ(count.rule_cnt, 1U);
@@ -290,7 +292,14 @@ TEST_F(SimEthtool, RulesAreAddedListedAndDeleted) {
     ASSERT_EQ(call(all), 0);
     EXPECT_EQ(all.rule_cnt, 1U);
     EXPECT_EQ(all.data, 2046U);
-    EXPECT_EQ(tail_as<std::uint32_t>(), std::vector<std::uint32_t>{2045});
+    std::uint32_t location = 0;
+    std::memcpy(&location, reinterpret_cast<const char*>(&all) + offsetof(ethtool_rxnfc, rule_locs), sizeof(location));
+    EXPECT_EQ(location, 2045U);
+    ASSERT_EQ(port.fake_rules.add(second), 0);
+    ASSERT_EQ(call(all), -EMSGSIZE);
+    all.rule_cnt = 2;
+    ASSERT_EQ(call(all), 0);
+    EXPECT_EQ(tail_as<std::uint32_t>(), std::vector<std::uint32_t>{2045}) << "7 is in the structure, 2045 behind it";
 
     auto one = command<ethtool_rxnfc>(ETHTOOL_GRXCLSRULE);
     one.fs.location = 2045;
