@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# One build directory per variant; the variants that ./run test covers. Sourced by ./run.
+# shellcheck shell=bash disable=SC2154
+
+# variant: compiler, meson options
+variant_options() {
+    case $1 in
+        gcc) echo "gcc g++" ;;
+        clang) echo "clang clang++ -Dfuzz=true" ;;
+        asan) echo "gcc g++ -Db_sanitize=address,undefined -Db_lundef=false" ;;
+        tsan) echo "gcc g++ -Db_sanitize=thread -Db_lundef=false" ;;
+        *) die "there is no build variant '$1'" ;;
+    esac
+}
+
+variant_dir() { if [ "$1" = gcc ]; then echo "$build"; else echo "$build-$1"; fi; }
+
+build_variant() {
+    local variant=$1 dir c cxx options
+    dir=$(variant_dir "$variant")
+    read -r c cxx options <<<"$(variant_options "$variant")"
+    if [ ! -e "$dir/build.ninja" ]; then
+        # shellcheck disable=SC2086
+        CC=$c CXX=$cxx quietly "configuring ($variant)" "$cache/log/meson-$variant.log" \
+            meson setup "$dir" "$top" -Ddriver_sdk="$sdk" $options
+    fi
+    say "building ($variant)"
+    quietly "building ($variant)" "$cache/log/build-$variant.log" ninja -C "$dir"
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# ./run test: every suite on every variant, then one closing line that adds all numbers up. Sourced by ./run.
+# shellcheck shell=bash disable=SC2154
+
+passed=0 failed=0 skipped=0
+
+add_up() {
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+    skipped=$((skipped + $3))
+}
+
+# Sums what GoogleTest wrote into one XML file per binary: a suite that ran nothing, or crashed, counts as failed.
+count_junit() { "$python" "$top/config/count_tests.py" "$@"; }
+
+# $1: variant. All GoogleTest binaries of the build, each with a deadline.
+unit_suites() {
+    local dir results counts status=0
+    dir=$(variant_dir "$1")
+    results=$dir/results
+    rm -rf "$results" && mkdir -p "$results"
+    say "unit tests ($1)"
+    GTEST_OUTPUT=xml:$results/ UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+        TSAN_OPTIONS=halt_on_error=1 meson test -C "$dir" --suite unit --no-rebuild --print-errorlogs \
+        >"$cache/log/unit-$1.log" 2>&1 || status=$?
+    if [ "$status" -ne 0 ]; then tail -n 150 "$cache/log/unit-$1.log"; fi
+    counts=$(count_junit "$status" "$results"/*.xml)
+    printf '   %s\n' "$counts"
+    # shellcheck disable=SC2086
+    add_up $(tr -dc '0-9 ' <<<"$counts")
+}
+
+# The end-to-end tests need namespaces and TAP devices, hence root.
+e2e_suite() {
+    local results=$build/results-e2e.xml counts status=0
+    say "end-to-end tests: the distribution's testpmd, ethtool, ping and iperf3 on the simulator"
+    rm -f "$results"
+    as_root env BIFURC_BUILD="$build" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -rs -p no:cacheprovider --junitxml="$results" \
+        "$top/tests/e2e" || status=$?
+    counts=$(count_junit "$status" "$results")
+    # shellcheck disable=SC2086
+    add_up $(tr -dc '0-9 ' <<<"$counts")
+}
+
+# Each fuzzer runs for a fixed number of inputs, so that a run says the same on every machine.
+fuzz_suite() {
+    local dir target name log
+    dir=$(variant_dir clang)
+    for target in "$dir"/tests/fuzz/fuzz_*; do
+        [ -f "$target" ] && [ -x "$target" ] || continue
+        name=$(basename "$target")
+        log=$cache/log/$name.log
+        say "fuzzing: $name, ${1:-20000} inputs"
+        if (cd "$dir" && timeout 300 "$target" -runs="${1:-20000}" -max_total_time=60 -seed=1 >"$log" 2>&1); then
+            add_up 1 0 0
+        else
+            tail -n 40 "$log"
+            add_up 0 1 0
+        fi
+    done
+}
+
+test_all() {
+    local variant
+    for variant in gcc asan tsan clang; do
+        build_variant "$variant"
+        unit_suites "$variant"
+    done
+    e2e_suite
+    fuzz_suite
+    lint || add_up 0 1 0
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
