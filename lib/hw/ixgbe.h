@@ -7,7 +7,7 @@
 
 namespace bifurc::hw::ixgbe {
 
-inline constexpr unsigned kQueues = 128;       // DS 1.3: 128 Rx and 128 Tx queues
+inline constexpr unsigned kQueues = 128;           // DS 1.3: 128 Rx and 128 Tx queues
 inline constexpr std::uint32_t kBarLen = 0x20000;  // DS 9.3.6.1: BAR0, 128 KiB
 inline constexpr std::uint32_t kPageLen = 4096;
 
@@ -25,8 +25,8 @@ struct RDH : RxQueueReg<RDH, 0x10> {
     using HEAD = Field<15, 0>;
 };
 struct SRRCTL : RxQueueReg<SRRCTL, 0x14> {
-    using BSIZEPACKET = Field<4, 0>;    // 1 KiB units
-    using BSIZEHEADER = Field<13, 8>;   // 64 byte units
+    using BSIZEPACKET = Field<4, 0>;   // 1 KiB units
+    using BSIZEHEADER = Field<13, 8>;  // 64 byte units
     using RDMTS = Field<24, 22>;
     using DESCTYPE = Field<27, 25>;
     using Drop_En = Field<28>;

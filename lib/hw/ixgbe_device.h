@@ -12,6 +12,9 @@ struct CTRL : Reg<CTRL, 0x00000, Access::rw> {
     using LRST = Field<3>;
     using RST = Field<26>;
 };
+struct STATUS : Reg<STATUS, 0x00008, Access::ro> {
+    using PCIe_Master_Enable = Field<19>;
+};
 struct CTRL_EXT : Reg<CTRL_EXT, 0x00018, Access::rw> {
     using NS_DIS = Field<16>;
     using DRV_LOAD = Field<28>;
@@ -23,9 +26,16 @@ struct LINKS : Reg<LINKS, 0x042A4, Access::ro> {
 
 // DS 8.2.3.5 Interrupts
 struct EICR : Reg<EICR, 0x00800, Access::rc> {};
+struct EICS : Reg<EICS, 0x00808, Access::wo> {};
 struct EIAC : Reg<EIAC, 0x00810, Access::rw> {};
 struct EIMS : Reg<EIMS, 0x00880, Access::rw> {};
 struct EIMC : Reg<EIMC, 0x00888, Access::wo> {};
+struct EIAM : Reg<EIAM, 0x00890, Access::rw> {};
+// Vectors 24 and up are at 0x12300.
+struct EITR : BankedReg<EITR, 0x00820, 0x12300, 24, Access::rw, 4, 128> {
+    using ITR_Interval = Field<11, 3>;  // 2 us units at 10 Gbit/s
+    using CNT_WDIS = Field<31>;
+};
 struct GPIE : Reg<GPIE, 0x00898, Access::rw> {
     using Multiple_MSIX = Field<4>;
     using OCD = Field<5>;
@@ -38,6 +48,8 @@ struct IVAR : Reg<IVAR, 0x00900, Access::rw, 4, 64> {  // Rx 2n, Tx 2n, Rx 2n+1,
     using INT_Alloc_2 = Field<21, 16>;
     using INT_Alloc_val_2 = Field<23>;
 };
+struct IVAR_MISC : Reg<IVAR_MISC, 0x00A00, Access::rw> {};
+struct EICS_EX : Reg<EICS_EX, 0x00A90, Access::wo, 4, 2> {};
 struct EIMS_EX : Reg<EIMS_EX, 0x00AA0, Access::rw, 4, 2> {};
 struct EIMC_EX : Reg<EIMC_EX, 0x00AB0, Access::wo, 4, 2> {};
 struct EIAM_EX : Reg<EIAM_EX, 0x00AD0, Access::rw, 4, 2> {};
@@ -46,6 +58,35 @@ struct EIAM_EX : Reg<EIAM_EX, 0x00AD0, Access::rw, 4, 2> {};
 struct ETQF : Reg<ETQF, 0x05128, Access::rw, 4, 8> {
     using EType = Field<15, 0>;
     using Filter_Enable = Field<31>;
+};
+struct RXCSUM : Reg<RXCSUM, 0x05000, Access::rw> {
+    using IPPCSE = Field<12>;
+    using PCSD = Field<13>;  // the hash instead of the fragment checksum
+};
+struct VFTA : Reg<VFTA, 0x0A000, Access::rw, 4, 128> {};
+struct PSRTYPE : Reg<PSRTYPE, 0x05480, Access::rw, 4, 16> {};
+// The 5-tuple filters. Addresses and ports are in the order of the wire.
+struct SAQF : Reg<SAQF, 0x0E000, Access::rw, 4, 128> {};
+struct DAQF : Reg<DAQF, 0x0E200, Access::rw, 4, 128> {};
+struct SDPQF : Reg<SDPQF, 0x0E400, Access::rw, 4, 128> {};
+struct FTQF : Reg<FTQF, 0x0E600, Access::rw, 4, 128> {
+    using Protocol = Field<1, 0>;  // 0 TCP, 1 UDP, 2 SCTP, 3 other
+    using Priority = Field<4, 2>;
+    using Mask_Source = Field<25>;  // set: not compared, as the next four
+    using Mask_Destination = Field<26>;
+    using Mask_Source_Port = Field<27>;
+    using Mask_Destination_Port = Field<28>;
+    using Mask_Protocol = Field<29>;
+    using Pool_Mask = Field<30>;
+    using Queue_Enable = Field<31>;
+};
+struct L34TIMIR : Reg<L34TIMIR, 0x0E800, Access::rw, 4, 128> {
+    using Rx_Queue = Field<27, 21>;
+};
+struct SYNQF : Reg<SYNQF, 0x0EC30, Access::rw> {
+    using Queue_Enable = Field<0>;
+    using Rx_Queue = Field<7, 1>;
+    using SYNQFP = Field<31>;  // before the 5-tuple filters
 };
 struct FCTRL : Reg<FCTRL, 0x05080, Access::rw> {
     using SBP = Field<1>;
@@ -75,6 +116,8 @@ struct MRQC : Reg<MRQC, 0x05818, Access::rw> {
     using IPv4 = Field<17>;
     using IPv6 = Field<20>;
     using IPv6_TCP = Field<21>;
+    using IPv4_UDP = Field<22>;
+    using IPv6_UDP = Field<23>;
 };
 struct RETA : Reg<RETA, 0x05C00, Access::rw, 4, 32> {};
 struct RSSRK : Reg<RSSRK, 0x05C80, Access::rw, 4, 10> {};
@@ -171,6 +214,15 @@ struct FDIRDIP4M : Reg<FDIRDIP4M, 0x0EE3C, Access::rw> {};  // mask registers: a
 struct FDIRSIP4M : Reg<FDIRSIP4M, 0x0EE40, Access::rw> {};
 struct FDIRTCPM : Reg<FDIRTCPM, 0x0EE44, Access::rw> {};
 struct FDIRUDPM : Reg<FDIRUDPM, 0x0EE48, Access::rw> {};
+struct FDIRLEN : Reg<FDIRLEN, 0x0EE4C, Access::rc> {};
+struct FDIRUSTAT : Reg<FDIRUSTAT, 0x0EE50, Access::rc> {
+    using Add = Field<15, 0>;
+    using Remove = Field<31, 16>;
+};
+struct FDIRFSTAT : Reg<FDIRFSTAT, 0x0EE54, Access::rc> {
+    using FAdd = Field<7, 0>;
+    using FRemove = Field<15, 8>;
+};
 struct FDIRMATCH : Reg<FDIRMATCH, 0x0EE58, Access::rc> {};
 struct FDIRMISS : Reg<FDIRMISS, 0x0EE5C, Access::rc> {};
 struct FDIRHKEY : Reg<FDIRHKEY, 0x0EE68, Access::rw> {};
@@ -184,5 +236,41 @@ struct FDIRM : Reg<FDIRM, 0x0EE70, Access::rw> {
     using DIPv6 = Field<5>;
 };
 struct FDIRIP6M : Reg<FDIRIP6M, 0x0EE74, Access::rw> {};
+struct FDIRSCTPM : Reg<FDIRSCTPM, 0x0EE78, Access::rw> {};
+
+// DS 8.2.3.23 Statistics. All clear on read.
+struct PRC64 : Reg<PRC64, 0x0405C, Access::rc> {};
+struct PRC127 : Reg<PRC127, 0x04060, Access::rc> {};
+struct PRC255 : Reg<PRC255, 0x04064, Access::rc> {};
+struct PRC511 : Reg<PRC511, 0x04068, Access::rc> {};
+struct PRC1023 : Reg<PRC1023, 0x0406C, Access::rc> {};
+struct PRC1522 : Reg<PRC1522, 0x04070, Access::rc> {};
+struct GPRC : Reg<GPRC, 0x04074, Access::rc> {};
+struct BPRC : Reg<BPRC, 0x04078, Access::rc> {};
+struct MPRC : Reg<MPRC, 0x0407C, Access::rc> {};
+struct GPTC : Reg<GPTC, 0x04080, Access::rc> {};
+struct GORCL : Reg<GORCL, 0x04088, Access::rc> {};
+struct GORCH : Reg<GORCH, 0x0408C, Access::rc> {};
+struct GOTCL : Reg<GOTCL, 0x04090, Access::rc> {};
+struct GOTCH : Reg<GOTCH, 0x04094, Access::rc> {};
+struct RUC : Reg<RUC, 0x040A4, Access::rc> {};
+struct ROC : Reg<ROC, 0x040AC, Access::rc> {};
+struct TORL : Reg<TORL, 0x040C0, Access::rc> {};
+struct TORH : Reg<TORH, 0x040C4, Access::rc> {};
+struct TPR : Reg<TPR, 0x040D0, Access::rc> {};
+struct TPT : Reg<TPT, 0x040D4, Access::rc> {};
+struct MPTC : Reg<MPTC, 0x040F0, Access::rc> {};
+struct BPTC : Reg<BPTC, 0x040F4, Access::rc> {};
+struct RXMPC : Reg<RXMPC, 0x03FA0, Access::rc, 4, 8> {};
+// Queues are mapped onto 16 sets of counters, four queues a word.
+struct RQSMR : Reg<RQSMR, 0x02300, Access::rw, 4, 32> {};
+struct TQSM : Reg<TQSM, 0x08600, Access::rw, 4, 32> {};
+struct QPRC : Reg<QPRC, 0x01030, Access::rc, 0x40, 16> {};
+struct QBRC_L : Reg<QBRC_L, 0x01034, Access::rc, 0x40, 16> {};
+struct QBRC_H : Reg<QBRC_H, 0x01038, Access::rc, 0x40, 16> {};
+struct QPRDC : Reg<QPRDC, 0x01430, Access::rc, 0x40, 16> {};
+struct QPTC : Reg<QPTC, 0x08680, Access::rc, 4, 16> {};
+struct QBTC_L : Reg<QBTC_L, 0x08700, Access::rc, 8, 16> {};
+struct QBTC_H : Reg<QBTC_H, 0x08704, Access::rc, 8, 16> {};
 
 }  // namespace bifurc::hw::ixgbe

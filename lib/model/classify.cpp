@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "classify.h"
+
+#include <optional>
+
+#include "checksum.h"
+#include "hw/desc.h"
+#include "rss.h"
+
+namespace bifurc::model {
+namespace {
+
+using namespace hw::ixgbe;
+using hw::RxInfo;
+using hw::RxStatus;
+
+constexpr std::uint32_t kRssTypeFlowDirector = 15;
+
+struct EtherTypeHit {
+    unsigned index;
+    std::optional<unsigned> queue;
+};
+
+std::optional<EtherTypeHit> ethertype_filter(const RegisterFile& regs, const Packet& packet) noexcept {
+    for (unsigned i = 0; i < ETQF::count; ++i) {
+        const auto etqf = regs.get<ETQF>(i);
+        if (etqf.get<ETQF::Filter_Enable>() == 0 || etqf.get<ETQF::EType>() != packet.ethertype) continue;
+        const auto etqs = regs.get<ETQS>(i);
+        EtherTypeHit hit{i, std::nullopt};
+        if (etqs.get<ETQS::Queue_Enable>() != 0) hit.queue = etqs.get<ETQS::Rx_Queue>();
+        return hit;
+    }
+    return std::nullopt;
+}
+
+std::optional<unsigned> syn_filter(const RegisterFile& regs, const Packet& packet) noexcept {
+    constexpr std::uint8_t kSyn = 2;
+    const auto synqf = regs.get<SYNQF>();
+    if (synqf.get<SYNQF::Queue_Enable>() == 0 || packet.l4 != L4::tcp) return std::nullopt;
+    if ((byte_at(packet.frame, packet.l4_offset + 13) & kSyn) == 0) return std::nullopt;
+    return synqf.get<SYNQF::Rx_Queue>();
+}
+
+std::uint32_t protocol_code(L4 l4) noexcept { return l4 == L4::tcp ? 0 : l4 == L4::udp ? 1 : l4 == L4::sctp ? 2 : 3; }
+
+bool matches(const RegisterFile& regs, unsigned i, FTQF::value ftqf, const Packet& packet) noexcept {
+    const std::uint32_t ports = regs.get<SDPQF>(i).raw;
+    const std::uint32_t wire_ports = packet.l4_offset != 0 ? wire32(packet.frame, packet.l4_offset) : 0;
+    return (ftqf.get<FTQF::Mask_Source>() != 0 || regs.get<SAQF>(i).raw == wire32(packet.src_ip)) &&
+           (ftqf.get<FTQF::Mask_Destination>() != 0 || regs.get<DAQF>(i).raw == wire32(packet.dst_ip)) &&
+           (ftqf.get<FTQF::Mask_Source_Port>() != 0 || (ports ^ wire_ports) << 16 == 0) &&
+           (ftqf.get<FTQF::Mask_Destination_Port>() != 0 || (ports ^ wire_ports) >> 16 == 0) &&
+           (ftqf.get<FTQF::Mask_Protocol>() != 0 || ftqf.get<FTQF::Protocol>() == protocol_code(packet.l4));
+}
+
+// DS 7.1.2.5: of the filters that match, the one with the highest priority; of equals, the first.
+std::optional<unsigned> five_tuple_filter(const RegisterFile& regs, const Packet& packet) noexcept {
+    if (packet.l3 != L3::ipv4) return std::nullopt;
+    std::optional<unsigned> queue;
+    std::uint32_t best = 0;
+    for (unsigned i = 0; i < FTQF::count; ++i) {
+        const auto ftqf = regs.get<FTQF>(i);
+        if (ftqf.get<FTQF::Queue_Enable>() == 0 || (queue && ftqf.get<FTQF::Priority>() <= best)) continue;
+        if (!matches(regs, i, ftqf, packet)) continue;
+        queue = regs.field<L34TIMIR, L34TIMIR::Rx_Queue>(i);
+        best = ftqf.get<FTQF::Priority>();
+    }
+    return queue;
+}
+
+// DS 7.1.11: which checksums were looked at, and which were wrong.
+std::uint32_t checksum_status(const Packet& packet) noexcept {
+    std::uint32_t status = packet.tagged ? RxStatus::VP::mask : 0;
+    if (packet.l3 == L3::ipv4) {
+        status |= RxStatus::IPCS::mask;
+        if (fold(add_words(packet.frame.subspan(packet.l3_offset, packet.l3_len))) != 0xffff)
+            status |= RxStatus::IPE::mask;
+    }
+    if (packet.l4 == L4::none) return status;
+    const Bytes l4 = packet.frame.subspan(packet.l4_offset, packet.ip_end - packet.l4_offset);
+    bool good = true;
+    if (packet.l4 == L4::sctp) {
+        good = sctp_checksum(l4) == wire32(l4, kSctpChecksumAt);
+    } else {
+        const bool udp = packet.l4 == L4::udp;
+        if (udp && big16(l4, 6) == 0) return status;  // the sender computed none
+        if (udp) status |= RxStatus::UDPCS::mask;
+        good = fold(add_words(l4, pseudo_header(packet, l4.size()))) == 0xffff;
+    }
+    status |= RxStatus::L4I::mask;
+    return good ? status : status | RxStatus::TCPE::mask;
+}
+
+}  // namespace
+
+RxVerdict classify(const RegisterFile& regs, FlowDirector& flow_director, const Packet& packet) {
+    RxVerdict verdict;
+    const RssResult rss = spread(regs, packet);
+    verdict.queue = rss.queue;
+    std::uint32_t rss_type = rss.type;
+    verdict.hash = rss.hash;
+    verdict.status_error = checksum_status(packet);
+    std::uint32_t type = packet.type;
+
+    // DS 7.1.2, figure 7-6: the first filter that gives a queue decides.
+    const auto ethertype = ethertype_filter(regs, packet);
+    if (ethertype) type = kEtherTypeMatched | ethertype->index;
+    const bool syn_first = regs.field<SYNQF, SYNQF::SYNQFP>() != 0;
+    std::optional<unsigned> queue = ethertype ? ethertype->queue : std::nullopt;
+    if (!queue && syn_first) queue = syn_filter(regs, packet);
+    if (!queue) queue = five_tuple_filter(regs, packet);
+    if (!queue && !syn_first) queue = syn_filter(regs, packet);
+    if (queue) {
+        verdict.queue = *queue;
+    } else if (const auto hit = flow_director.match(packet); hit) {
+        verdict.drop = hit->drop;
+        verdict.queue = hit->queue;
+        if (regs.field<FDIRCTRL, FDIRCTRL::Report_Status>() != 0) {
+            rss_type = kRssTypeFlowDirector;
+            verdict.hash = static_cast<std::uint32_t>(hit->hash) << 16 | hit->soft_id;
+            verdict.status_error |= RxStatus::FLM::mask;
+        }
+    }
+    if (packet.tagged) verdict.vlan = packet.vlan;
+    verdict.pkt_info = rss_type | type << RxInfo::PACKET_TYPE::lo;
+    return verdict;
+}
+
+}  // namespace bifurc::model

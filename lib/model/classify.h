@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which queue a frame goes to, and what its write-back will say: 82599 DS 7.1.2 (order of the filters), 7.1.6.2.
+#pragma once
+
+#include "flow_director.h"
+#include "packet.h"
+#include "register_file.h"
+
+namespace bifurc::model {
+
+struct RxVerdict {
+    bool drop = false;  // by a flow director rule
+    unsigned queue = 0;
+    std::uint32_t pkt_info = 0;
+    std::uint32_t hash = 0;
+    std::uint32_t status_error = 0;  // without DD and EOP
+    std::uint16_t vlan = 0;
+};
+
+[[nodiscard]] RxVerdict classify(const RegisterFile& regs, FlowDirector& flow_director, const Packet& packet);
+
+}  // namespace bifurc::model

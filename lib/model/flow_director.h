@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Flow director, perfect match mode: 82599 DS 7.1.2.7. A filter is written into registers, FDIRCMD puts it into the
+// table or takes it out. The chip finds a filter by the hash of its masked fields and then compares the fields; here
+// the fields are compared at once, and a filter is known by (hash, software index) as the chip's commands know it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "packet.h"
+#include "register_file.h"
+
+namespace bifurc::model {
+
+class FlowDirector {
+public:
+    explicit FlowDirector(RegisterFile& regs) noexcept : regs_(regs) {}
+
+    // FDIRCTRL was written: the table is empty and INIT_Done is set (DS 7.1.2.7.2).
+    void initialise();
+    // FDIRCMD was written.
+    void command(hw::Value<hw::ixgbe::FDIRCMD> value);
+
+    struct Match {
+        bool drop;
+        unsigned queue;
+        std::uint16_t soft_id;
+        std::uint16_t hash;
+    };
+    // Counts FDIRMATCH and FDIRMISS.
+    [[nodiscard]] std::optional<Match> match(const Packet& packet);
+    void reset() noexcept { filters_.clear(); }
+
+private:
+    struct Filter {
+        std::uint32_t l4_type;
+        std::uint32_t src_ip, dst_ip;  // in the order of the wire
+        std::uint16_t src_port, dst_port, vlan, flex;
+        bool ipv6;
+        Match action;
+    };
+    [[nodiscard]] bool enabled() const noexcept;
+    [[nodiscard]] std::size_t capacity() const noexcept;
+    [[nodiscard]] Filter from_registers(hw::Value<hw::ixgbe::FDIRCMD> command) const noexcept;
+    [[nodiscard]] std::vector<Filter>::iterator find(std::uint32_t hash, std::uint32_t soft_id);
+    void add(hw::Value<hw::ixgbe::FDIRCMD> command);
+    void remove();
+    void publish_free() noexcept;
+
+    RegisterFile& regs_;
+    std::vector<Filter> filters_;
+};
+
+}  // namespace bifurc::model

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "nic.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "classify.h"
+#include "interrupt_block.h"
+#include "l2_filter.h"
+#include "packet_buffer.h"
+#include "register_file.h"
+#include "rx_ring.h"
+#include "statistics.h"
+#include "tx_ring.h"
+
+namespace bifurc::model {
+
+using namespace hw::ixgbe;
+
+namespace {
+
+// A second address of a register (DS 8.2.2: "also at"). The first is what the rows know.
+std::uint32_t canonical(std::uint32_t offset) noexcept {
+    struct Alias {
+        std::uint32_t from, to, count, from_stride, to_stride;
+    };
+    static constexpr Alias kAliases[] = {
+        {0x02100, SRRCTL::at(0), 16, 4, 0x40}, {0x02200, DCA_RXCTRL::at(0), 16, 4, 0x40},
+        {0x0A200, RAL::at(0), 16, 8, 8},       {0x0A204, RAH::at(0), 16, 8, 8},
+        {0x0EA00, PSRTYPE::at(0), 16, 4, 4},   {0x0EB00, RETA::at(0), 32, 4, 4},
+        {0x0EB80, RSSRK::at(0), 10, 4, 4},     {0x0EC80, MRQC::at(0), 1, 4, 4},
+    };
+    for (const Alias& alias : kAliases) {
+        const std::uint32_t i = (offset - alias.from) / alias.from_stride;
+        if (offset >= alias.from && i < alias.count && alias.from + i * alias.from_stride == offset)
+            return alias.to + i * alias.to_stride;
+    }
+    return offset;
+}
+
+}  // namespace
+
+struct Nic::Impl {
+    Impl(const NicConfig& the_config, Dma& the_dma, Wire& the_wire, Interrupts& interrupts)
+        : config(the_config),
+          dma(the_dma),
+          wire(the_wire),
+          causes(regs, interrupts),
+          flow_director(regs),
+          buffer(the_config.rx_packet_buffer_bytes) {
+        reset();
+    }
+
+    // CTRL.RST: everything but the link, the lent pages and the accounts (DS 4.2.1.6).
+    void reset();
+    void attach_own(unsigned pair) noexcept;
+    void note_active(unsigned pair);
+    void refresh() noexcept;
+    [[nodiscard]] bool filter(const Packet& packet);
+    unsigned fill_rings(unsigned budget);
+    void settle(const BufferedFrame& frame, RxRing::Outcome outcome);
+    unsigned empty_rings(unsigned budget);
+    void count_stray(unsigned pair);
+    std::uint32_t read(std::uint32_t offset);
+    void write(std::uint32_t offset, std::uint32_t value);
+    void act(Hook hook, unsigned index, std::uint32_t value);
+
+    NicConfig config;
+    Dma& dma;
+    Wire& wire;
+    RegisterFile regs;
+    InterruptBlock causes;
+    FlowDirector flow_director;
+    PacketBuffer buffer;
+    std::array<RxRing, kQueues> rx;
+    std::array<TxRing, kQueues> tx;
+    std::array<bool, kQueues> lent{};
+    std::array<bool, kQueues> always_drop{};  // QDE
+    std::vector<unsigned> active;             // pairs worth looking at: lent, or enabled by a trapped write
+    std::array<bool, kQueues> is_active{};
+    std::size_t next_tx = 0;  // whose turn it is
+    bool link_up = true;
+    RxAccount rx_account;
+    TxAccount tx_account;
+    std::array<QueueAccount, kQueues> queues{};
+};
+
+void Nic::Impl::reset() {
+    regs.reset();
+    causes.reset();
+    flow_director.reset();
+    rx_account.receive_disabled += buffer.size();
+    buffer.clear();
+    always_drop.fill(false);
+    // DS 8.2.3.7.9: entry 0 comes from the EEPROM.
+    const auto& mac = config.mac;
+    regs.set<RAL>({mac[0] | static_cast<std::uint32_t>(mac[1]) << 8 | static_cast<std::uint32_t>(mac[2]) << 16 |
+                   static_cast<std::uint32_t>(mac[3]) << 24});
+    regs.set<RAH>(RAH::value{mac[4] | static_cast<std::uint32_t>(mac[5]) << 8}.with<RAH::AV>(1));
+    for (unsigned pair = 0; pair < kQueues; ++pair) {
+        if (!lent[pair]) attach_own(pair);
+    }
+}
+
+void Nic::Impl::attach_own(unsigned pair) noexcept {
+    rx[pair].attach(RxBlock{&regs.word(RDBAL::at(pair))});
+    tx[pair].attach(TxBlock{&regs.word(TDBAL::at(pair))});
+}
+
+void Nic::Impl::note_active(unsigned pair) {
+    if (is_active[pair]) return;
+    is_active[pair] = true;
+    active.push_back(pair);
+}
+
+void Nic::Impl::refresh() noexcept {
+    for (const unsigned pair : active) {
+        rx[pair].refresh();
+        tx[pair].refresh();
+    }
+}
+
+// Registers.
+
+std::uint32_t Nic::Impl::read(std::uint32_t offset) {
+    const auto [row, index] = RegisterFile::find(canonical(offset));
+    if (row == nullptr) {
+        regs.note_unknown(offset, false);
+        return 0;
+    }
+    std::uint32_t& word = regs.word(canonical(offset));
+    switch (row->hook) {
+        case Hook::counter:
+            return std::exchange(word, 0);
+        case Hook::links:
+            return link_up ? LINKS::value{}.with<LINKS::LINK_UP>(1).with<LINKS::LINK_SPEED>(3).raw : 0;
+        case Hook::eicr: {
+            const std::uint32_t causes_now = causes.pending(0);
+            causes.clear_pending(0, causes_now);
+            return causes_now;
+        }
+        case Hook::eims:
+            return causes.mask(0);
+        case Hook::eims_ex:
+            return causes.mask(index);
+        case Hook::eics:
+        case Hook::eimc:
+        case Hook::eics_ex:
+        case Hook::eimc_ex:
+            return 0;  // write-only
+        case Hook::qde: {
+            const auto qde = QDE::value{word};
+            return qde.with<QDE::ENABLE>(always_drop[qde.get<QDE::QUEUE_IDX>()]).raw;
+        }
+        default:
+            return word;
+    }
+}
+
+void Nic::Impl::write(std::uint32_t offset, std::uint32_t value) {
+    const std::uint32_t at = canonical(offset);
+    const auto [row, index] = RegisterFile::find(at);
+    if (row == nullptr) {
+        regs.note_unknown(offset, true);
+        return;
+    }
+    std::uint32_t& word = regs.word(at);
+    word = (word & ~row->writable) | (value & row->writable);
+    act(row->hook, index, value);
+}
+
+void Nic::Impl::act(Hook hook, unsigned index, std::uint32_t value) {
+    switch (hook) {
+        case Hook::reset:
+            if ((value & (CTRL::RST::mask | CTRL::LRST::mask)) != 0) reset();  // both bits clear themselves
+            break;
+        case Hook::eicr:  // DS 8.2.3.5.1: writing ones clears
+            causes.clear_pending(0, value);
+            break;
+        case Hook::eics:
+            causes.set_pending(0, value);
+            break;
+        case Hook::eims:
+            causes.unmask(0, value);
+            break;
+        case Hook::eimc:
+            causes.mask_off(0, value);
+            break;
+        case Hook::eics_ex:
+            causes.set_pending(index, value);
+            break;
+        case Hook::eims_ex:
+            causes.unmask(index, value);
+            break;
+        case Hook::eimc_ex:
+            causes.mask_off(index, value);
+            break;
+        case Hook::qde: {
+            const QDE::value qde{value};
+            if (qde.get<QDE::WE>() != 0) always_drop[qde.get<QDE::QUEUE_IDX>()] = qde.get<QDE::ENABLE>() != 0;
+            break;
+        }
+        case Hook::fdir_control:
+            flow_director.initialise();
+            break;
+        case Hook::fdir_command:
+            flow_director.command(FDIRCMD::value{value});
+            break;
+        case Hook::queue_enable:
+            if (!lent[index]) {
+                note_active(index);
+                rx[index].refresh();
+                tx[index].refresh();
+            }
+            break;
+        default:
+            break;
+    }
+}
+
+// Receive.
+
+bool Nic::Impl::filter(const Packet& packet) { return address_matches(regs, packet) && vlan_matches(regs, packet); }
+
+void Nic::Impl::settle(const BufferedFrame& frame, RxRing::Outcome outcome) {
+    const unsigned queue = frame.verdict.queue;
+    QueueAccount& account = queues[queue];
+    switch (outcome) {
+        case RxRing::Outcome::delivered:
+            ++rx_account.delivered;
+            ++account.rx_frames;
+            account.rx_bytes += frame.len;
+            count_queue_rx(regs, queue, frame.len);
+            break;
+        case RxRing::Outcome::no_descriptor:
+            ++rx_account.no_descriptor;
+            break;
+        case RxRing::Outcome::disabled:
+            ++rx_account.queue_disabled;
+            break;
+        case RxRing::Outcome::dma_fault:
+            ++rx_account.dma_fault;
+            ++account.dma_faults;
+            break;
+        case RxRing::Outcome::bad_descriptor:
+            ++rx_account.bad_descriptor;
+            break;
+        case RxRing::Outcome::blocked:
+            return;
+    }
+    if (outcome == RxRing::Outcome::no_descriptor || outcome == RxRing::Outcome::disabled ||
+        outcome == RxRing::Outcome::bad_descriptor) {
+        ++account.rx_missed;
+        count_queue_drop(regs, queue);
+    }
+}
+
+unsigned Nic::Impl::fill_rings(unsigned budget) {
+    unsigned moved = 0;
+    while (moved < budget && !buffer.empty()) {
+        const BufferedFrame& frame = buffer.front();
+        const unsigned queue = frame.verdict.queue;
+        const auto outcome =
+            rx[queue].deliver(dma, buffer.bytes(frame), frame.verdict, frame.tagged, always_drop[queue]);
+        if (outcome == RxRing::Outcome::blocked) break;
+        settle(frame, outcome);
+        if (outcome == RxRing::Outcome::delivered) causes.rx_cause(queue);
+        buffer.pop();
+        ++moved;
+    }
+    return moved;
+}
+
+// Transmit: the queues take turns, so that none starves the others.
+unsigned Nic::Impl::empty_rings(unsigned budget) {
+    if (active.empty() || regs.field<DMATXCTL, DMATXCTL::TE>() == 0 || !link_up) return 0;
+    constexpr unsigned kTurn = 32;
+    unsigned moved = 0;
+    for (std::size_t visited = 0; visited < active.size() && moved < budget; ++visited) {
+        next_tx = next_tx + 1 < active.size() ? next_tx + 1 : 0;
+        const unsigned pair = active[next_tx];
+        const TxRing::Sent sent = tx[pair].send(dma, wire, std::min(kTurn, budget - moved));
+        QueueAccount& account = queues[pair];
+        account.tx_frames += sent.frames;
+        account.tx_bytes += sent.bytes;
+        account.tx_dropped += sent.dma_faults + sent.bad;
+        account.dma_faults += sent.dma_faults;
+        tx_account.transmitted += sent.frames;
+        tx_account.dma_fault += sent.dma_faults;
+        tx_account.bad_descriptor += sent.bad;
+        count_tx(regs, pair, sent.frames, sent.bytes);
+        if (sent.packets != 0) causes.tx_cause(pair);
+        moved += sent.packets;
+    }
+    return moved;
+}
+
+// Words in the pair's blocks that belong to no register and yet were written.
+void Nic::Impl::count_stray(unsigned pair) {
+    const auto look = [&](const auto& block, std::uint32_t base) {
+        for (std::uint32_t offset = 0; offset < block.kLen; offset += 4) {
+            if (RegisterFile::find(base + offset).row == nullptr && block.word(offset) != 0)
+                regs.note_unknown(base + offset, true);
+        }
+    };
+    look(rx[pair].block(), RDBAL::at(pair));
+    look(tx[pair].block(), TDBAL::at(pair));
+}
+
+Nic::Nic(const NicConfig& config, Dma& dma, Wire& wire, Interrupts& interrupts)
+    : impl_(std::make_unique<Impl>(config, dma, wire, interrupts)) {}
+Nic::~Nic() = default;
+
+std::uint32_t Nic::read32(std::uint32_t offset) { return impl_->read(offset); }
+void Nic::write32(std::uint32_t offset, std::uint32_t value) { impl_->write(offset, value); }
+
+void Nic::lend(unsigned pair, std::byte* rx_page, std::byte* tx_page) {
+    if (pair >= kQueues) return;
+    constexpr std::uint32_t kInPage = kPageLen - 1;
+    impl_->lent[pair] = true;
+    impl_->rx[pair].attach(RxBlock{rx_page + (RDBAL::at(pair) & kInPage)});
+    impl_->tx[pair].attach(TxBlock{tx_page + (TDBAL::at(pair) & kInPage)});
+    impl_->rx[pair].block().set(RegisterFile::reset_value<SRRCTL>());
+    impl_->queues[pair] = {};
+    impl_->note_active(pair);
+}
+
+void Nic::take_back(unsigned pair) {
+    if (pair >= kQueues || !impl_->lent[pair]) return;
+    impl_->count_stray(pair);
+    impl_->lent[pair] = false;
+    impl_->attach_own(pair);
+    for (const std::uint32_t offset : {RXDCTL::at(pair), TXDCTL::at(pair)}) impl_->regs.word(offset) = 0;
+    impl_->is_active[pair] = false;
+    std::erase(impl_->active, pair);
+    impl_->next_tx = 0;
+}
+
+void Nic::sync() { impl_->refresh(); }
+
+void Nic::receive(std::span<const std::byte> frame) {
+    Impl& nic = *impl_;
+    ++nic.rx_account.received;
+    count_received(nic.regs, frame.size());
+    if (nic.regs.field<RXCTRL, RXCTRL::RXEN>() == 0) {
+        ++nic.rx_account.receive_disabled;
+        return;
+    }
+    const bool has_header = frame.size() >= kEthernetHeader;
+    const auto vet = static_cast<std::uint16_t>(nic.regs.field<VLNCTRL, VLNCTRL::VET>());
+    const Packet packet = has_header ? parse(frame, vet) : Packet{};
+    if (!has_header || !length_allowed(nic.regs, frame.size(), packet.tagged)) {
+        ++nic.rx_account.bad_length;
+        count_bad_length(nic.regs, frame.size());
+        return;
+    }
+    if (!nic.filter(packet)) {
+        ++nic.rx_account.filtered;
+        return;
+    }
+    count_good(nic.regs, packet);
+    const RxVerdict verdict = classify(nic.regs, nic.flow_director, packet);
+    if (verdict.drop) {
+        ++nic.rx_account.fdir_drop;
+    } else if (!nic.buffer.push(frame, packet.tagged, verdict)) {
+        ++nic.rx_account.missed;
+        nic.regs.count<RXMPC>();
+    }
+}
+
+unsigned Nic::poll(unsigned budget) {
+    impl_->refresh();
+    const unsigned received = impl_->fill_rings(budget);
+    return received + impl_->empty_rings(budget);
+}
+
+void Nic::advance(std::uint64_t now_ns) { impl_->causes.advance(now_ns); }
+void Nic::set_link(bool up) { impl_->link_up = up; }
+
+const RxAccount& Nic::rx_account() const noexcept { return impl_->rx_account; }
+const TxAccount& Nic::tx_account() const noexcept { return impl_->tx_account; }
+QueueAccount Nic::queue_account(unsigned pair) const noexcept {
+    return pair < kQueues ? impl_->queues[pair] : QueueAccount{};
+}
+std::size_t Nic::rx_pending() const noexcept { return impl_->buffer.size(); }
+std::vector<Nic::UnknownAccess> Nic::unknown_accesses() const { return impl_->regs.unknown(); }
+
+}  // namespace bifurc::model

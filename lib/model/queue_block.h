@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The 64 bytes in which one queue's registers lie, in the register file or in a page that another process writes at any
+// time. Every access is one atomic load or store; what was read is used, never read again.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "hw/ixgbe.h"
+#include "hw/reg.h"
+
+namespace bifurc::model {
+
+// First is the register at the block's start: RDBAL or TDBAL.
+template <class First>
+class QueueBlock {
+public:
+    static constexpr std::uint32_t kLen = First::stride;
+
+    QueueBlock() = default;
+    explicit QueueBlock(void* block) noexcept : words_(static_cast<std::uint32_t*>(block)) {}
+
+    template <class R>
+    [[nodiscard]] hw::Value<R> get(std::memory_order order = std::memory_order_relaxed) const noexcept {
+        return {std::atomic_ref<std::uint32_t>(words_[index<R>()]).load(order)};
+    }
+    template <class R>
+    void set(hw::Value<R> value) const noexcept {
+        std::atomic_ref<std::uint32_t>(words_[index<R>()]).store(value.raw, std::memory_order_release);
+    }
+    [[nodiscard]] std::uint32_t word(std::uint32_t offset) const noexcept {
+        return std::atomic_ref<std::uint32_t>(words_[offset / 4]).load(std::memory_order_relaxed);
+    }
+
+private:
+    template <class R>
+    static constexpr std::uint32_t index() noexcept {
+        static_assert(R::at(0) - First::at(0) < kLen);
+        return (R::at(0) - First::at(0)) / 4;
+    }
+    std::uint32_t* words_ = nullptr;
+};
+
+using RxBlock = QueueBlock<hw::ixgbe::RDBAL>;
+using TxBlock = QueueBlock<hw::ixgbe::TDBAL>;
+
+}  // namespace bifurc::model

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A descriptor ring in the driver's memory, reached through Dma. The driver writes it at any time, so a descriptor is
+// copied once and the copy is used.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+
+#include "nic.h"
+
+namespace bifurc::model {
+
+inline constexpr std::uint32_t kDescriptorBytes = 16;
+inline constexpr std::uint32_t kRingAlign = 128;         // DS 8.2.3.8.1, 8.2.3.8.3: base and length
+inline constexpr std::uint32_t kMaxRingBytes = 0x80000;  // DS 8.2.3.8.3
+
+struct RawDescriptor {
+    std::uint64_t low, high;
+};
+
+class RingMemory {
+public:
+    // false: no ring that the device could follow.
+    [[nodiscard]] bool place(std::uint64_t bus, std::uint32_t len_bytes) noexcept {
+        bus_ = bus;
+        size_ = 0;
+        if (bus % kRingAlign != 0 || len_bytes % kRingAlign != 0 || len_bytes == 0 || len_bytes > kMaxRingBytes)
+            return false;
+        size_ = len_bytes / kDescriptorBytes;
+        return true;
+    }
+    [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+    [[nodiscard]] std::uint32_t next(std::uint32_t slot) const noexcept { return slot + 1 == size_ ? 0 : slot + 1; }
+    [[nodiscard]] std::uint32_t between(std::uint32_t from, std::uint32_t to) const noexcept {
+        return to >= from ? to - from : size_ - from + to;
+    }
+
+    [[nodiscard]] bool load(Dma& dma, std::uint32_t slot, RawDescriptor& desc) const noexcept {
+        std::byte* at = dma.direct(address(slot), kDescriptorBytes);
+        if (at == nullptr) return dma.read(address(slot), std::as_writable_bytes(std::span{&desc, 1}));
+        const auto words = reinterpret_cast<std::uint64_t*>(at);
+        desc.low = std::atomic_ref<std::uint64_t>(words[0]).load(std::memory_order_acquire);
+        desc.high = std::atomic_ref<std::uint64_t>(words[1]).load(std::memory_order_acquire);
+        return true;
+    }
+    // The half with DD comes last: whoever sees DD sees everything before it.
+    [[nodiscard]] bool store(Dma& dma, std::uint32_t slot, const RawDescriptor& desc) const noexcept {
+        std::byte* at = dma.direct(address(slot), kDescriptorBytes);
+        if (at == nullptr) {
+            return dma.write(address(slot), std::as_bytes(std::span{&desc.low, 1})) &&
+                   dma.write(address(slot) + 8, std::as_bytes(std::span{&desc.high, 1}));
+        }
+        const auto words = reinterpret_cast<std::uint64_t*>(at);
+        std::atomic_ref<std::uint64_t>(words[0]).store(desc.low, std::memory_order_relaxed);
+        std::atomic_ref<std::uint64_t>(words[1]).store(desc.high, std::memory_order_release);
+        return true;
+    }
+
+private:
+    [[nodiscard]] std::uint64_t address(std::uint32_t slot) const noexcept {
+        return bus_ + std::uint64_t{slot} * kDescriptorBytes;
+    }
+    std::uint64_t bus_ = 0;
+    std::uint32_t size_ = 0;
+};
+
+inline bool copy_in(Dma& dma, std::uint64_t bus, std::span<std::byte> to) noexcept {
+    const std::byte* from = dma.direct(bus, to.size());
+    if (from == nullptr) return dma.read(bus, to);
+    std::memcpy(to.data(), from, to.size());
+    return true;
+}
+inline bool copy_out(Dma& dma, std::uint64_t bus, std::span<const std::byte> from) noexcept {
+    std::byte* to = dma.direct(bus, from.size());
+    if (to == nullptr) return dma.write(bus, from);
+    std::memcpy(to, from.data(), from.size());
+    return true;
+}
+
+}  // namespace bifurc::model

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "rss.h"
+
+#include <algorithm>
+#include <array>
+
+namespace bifurc::model {
+namespace {
+
+using namespace hw::ixgbe;
+
+// DS 7.1.2.8.1: which fields a packet is hashed over. In order of preference: ports before addresses only.
+struct HashKind {
+    L3 l3;
+    L4 l4;  // none: any
+    std::uint32_t enable;
+    std::uint32_t type;
+};
+constexpr HashKind kKinds[] = {
+    {L3::ipv4, L4::tcp, MRQC::IPv4_TCP::mask, 1}, {L3::ipv4, L4::udp, MRQC::IPv4_UDP::mask, 7},
+    {L3::ipv4, L4::none, MRQC::IPv4::mask, 2},    {L3::ipv6, L4::tcp, MRQC::IPv6_TCP::mask, 3},
+    {L3::ipv6, L4::udp, MRQC::IPv6_UDP::mask, 8}, {L3::ipv6, L4::none, MRQC::IPv6::mask, 5},
+};
+
+// Bit 0 is the first on the wire: byte 0's highest.
+unsigned key_bit(const RegisterFile& regs, std::size_t bit) noexcept {
+    const std::uint32_t word = regs.get<RSSRK>(static_cast<unsigned>(bit / 32)).raw;
+    return word >> (bit / 8 % 4 * 8 + 7 - bit % 8) & 1;
+}
+
+std::uint32_t key_window(const RegisterFile& regs) noexcept {
+    std::uint32_t window = 0;
+    for (std::size_t bit = 0; bit < 32; ++bit) window = window << 1 | key_bit(regs, bit);
+    return window;
+}
+
+unsigned table_entry(const RegisterFile& regs, std::uint32_t hash) noexcept {
+    const unsigned index = hash & 127;
+    return regs.get<RETA>(index / 4).raw >> (index % 4 * 8) & 15;
+}
+
+std::uint32_t hash_over(const RegisterFile& regs, const Packet& packet, bool ports) noexcept {
+    std::array<std::byte, 36> input;
+    auto end = std::copy(packet.src_ip.begin(), packet.src_ip.end(), input.begin());
+    end = std::copy(packet.dst_ip.begin(), packet.dst_ip.end(), end);
+    if (ports) {
+        const Bytes both = packet.frame.subspan(packet.l4_offset, 4);
+        end = std::copy(both.begin(), both.end(), end);
+    }
+    return toeplitz(regs, Bytes{input}.first(static_cast<std::size_t>(end - input.begin())));
+}
+
+}  // namespace
+
+std::uint32_t toeplitz(const RegisterFile& regs, Bytes input) noexcept {
+    std::uint32_t window = key_window(regs);
+    std::uint32_t hash = 0;
+    for (std::size_t bit = 0; bit < input.size() * 8; ++bit) {
+        if ((byte_at(input, bit / 8) >> (7 - bit % 8) & 1) != 0) hash ^= window;
+        window = window << 1 | key_bit(regs, bit + 32);
+    }
+    return hash;
+}
+
+RssResult spread(const RegisterFile& regs, const Packet& packet) noexcept {
+    const auto mrqc = regs.get<MRQC>();
+    if (mrqc.get<MRQC::MRQE>() == 0) return {};
+    for (const HashKind& kind : kKinds) {
+        if (kind.l3 != packet.l3 || (mrqc.raw & kind.enable) == 0) continue;
+        if (kind.l4 != L4::none && kind.l4 != packet.l4) continue;
+        const std::uint32_t hash = hash_over(regs, packet, kind.l4 != L4::none);
+        return {kind.type, hash, table_entry(regs, hash)};
+    }
+    return {};
+}
+
+}  // namespace bifurc::model

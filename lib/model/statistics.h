@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The statistics registers, 82599 DS 8.2.3.23. Byte counters include the CRC, which frames here come without.
+#pragma once
+
+#include "packet.h"
+#include "register_file.h"
+
+namespace bifurc::model {
+
+void count_received(RegisterFile& regs, std::size_t frame_len) noexcept;  // anything at all
+void count_bad_length(RegisterFile& regs, std::size_t frame_len) noexcept;
+void count_good(RegisterFile& regs, const Packet& packet) noexcept;  // passed the filters
+void count_queue_rx(RegisterFile& regs, unsigned queue, std::size_t frame_len) noexcept;
+void count_queue_drop(RegisterFile& regs, unsigned queue) noexcept;
+void count_tx(RegisterFile& regs, unsigned queue, unsigned frames, std::uint64_t bytes) noexcept;
+
+}  // namespace bifurc::model

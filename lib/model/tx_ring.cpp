@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tx_ring.h"
+
+#include "hw/desc.h"
+
+namespace bifurc::model {
+
+using namespace hw::ixgbe;
+using hw::TxCmd;
+using hw::TxOlinfo;
+
+namespace {
+
+constexpr std::size_t kLongestFrame = 15872;     // DS 8.2.3.22.13, MAXFRS
+constexpr std::size_t kLongestTso = 256 * 1024;  // DS 7.2.4.2
+
+hw::Value<TxCmd> command_of(const RawDescriptor& desc) noexcept { return {static_cast<std::uint32_t>(desc.high)}; }
+std::uint32_t olinfo_of(const RawDescriptor& desc) noexcept { return static_cast<std::uint32_t>(desc.high >> 32); }
+bool is_context(hw::Value<TxCmd> command) noexcept {
+    return command.get<TxCmd::DEXT>() != 0 && command.get<TxCmd::DTYP>() == TxCmd::kContext;
+}
+bool is_data(hw::Value<TxCmd> command) noexcept {  // advanced, or DS 7.2.3.2.2: legacy
+    return command.get<TxCmd::DEXT>() == 0 || command.get<TxCmd::DTYP>() == TxCmd::kData;
+}
+
+}  // namespace
+
+void TxRing::attach(TxBlock block) noexcept {
+    block_ = block;
+    enabled_ = false;
+    pending_ = false;
+}
+
+void TxRing::refresh() noexcept {
+    const bool wanted = block_.get<TXDCTL>(std::memory_order_acquire).get<TXDCTL::ENABLE>() != 0;
+    if (wanted == enabled_) return;
+    enabled_ = wanted;
+    pending_ = false;
+    if (!wanted) return;
+    const std::uint64_t bus = std::uint64_t{block_.get<TDBAH>().raw} << 32 | block_.get<TDBAL>().raw;
+    usable_ = ring_.place(bus, block_.get<TDLEN>().raw);
+    head_ = block_.get<TDH>().get<TDH::HEAD>();
+    if (head_ >= ring_.size()) usable_ = false;
+    contexts_ = {};
+}
+
+void TxRing::take_context(const RawDescriptor& desc) noexcept {
+    const std::uint32_t last = olinfo_of(desc);
+    contexts_[last >> TxOlinfo::IDX::lo & 1] =
+        decode_context(static_cast<std::uint32_t>(desc.low), static_cast<std::uint32_t>(desc.high), last);
+}
+
+// DS 7.2.3.2.4: the first data descriptor of a packet says what is to be done with it.
+void TxRing::take_request(std::uint32_t raw_command, std::uint32_t raw_olinfo) noexcept {
+    const hw::Value<TxCmd> command{raw_command};
+    const hw::Value<TxOlinfo> olinfo{raw_olinfo};
+    context_slot_ = olinfo.get<TxOlinfo::IDX>() & 1;
+    request_ = {};
+    request_.vlan_insert = command.get<TxCmd::VLE>() != 0;
+    if (command.get<TxCmd::DEXT>() == 0) {
+        request_.vlan = static_cast<std::uint16_t>(raw_olinfo >> 16);
+        return;
+    }
+    request_.ip_checksum = olinfo.get<TxOlinfo::IXSM>() != 0;
+    request_.l4_checksum = olinfo.get<TxOlinfo::TXSM>() != 0;
+    request_.segment = command.get<TxCmd::TSE>() != 0;
+    request_.vlan = contexts_[context_slot_].vlan;
+}
+
+bool TxRing::append(Dma& dma, std::uint64_t bus, std::uint32_t len, bool& fault) {
+    const std::size_t at = packet_.size();
+    if (at + len > kLongestTso) return false;
+    packet_.resize(at + len);
+    if (!fault) fault = !copy_in(dma, bus, std::span{packet_}.subspan(at));
+    return true;
+}
+
+// Collects the packet at the head. What no NIC could send is consumed whole, so that the ring goes on behind it.
+TxRing::Gathered TxRing::gather(Dma& dma, std::uint32_t tail) {
+    packet_.clear();
+    reports_.clear();
+    next_segment_ = 0;
+    bool first = true, fault = false, bad = false;
+    for (std::uint32_t slot = head_; slot != tail; slot = ring_.next(slot)) {
+        RawDescriptor desc{};
+        if (!ring_.load(dma, slot, desc)) return Gathered::halted;
+        const auto command = command_of(desc);
+        if (command.get<TxCmd::RS>() != 0) reports_.push_back(slot);
+        end_ = ring_.next(slot);
+        if (is_context(command) && first) {
+            take_context(desc);
+            continue;
+        }
+        if (!is_data(command)) bad = true;
+        if (first) take_request(command.raw, olinfo_of(desc));
+        first = false;
+        const std::uint32_t len = command.get<TxCmd::DTALEN>();
+        if (len == 0 || bad || !append(dma, desc.low, len, fault)) bad = true;
+        if (command.get<TxCmd::EOP>() == 0) continue;
+        const std::size_t longest = request_.segment ? kLongestTso : kLongestFrame;
+        const TxContext& context = contexts_[context_slot_];
+        bad = bad || packet_.size() > longest || packet_.size() < kEthernetHeader ||
+              !possible(context, request_, packet_.size());
+        return bad ? Gathered::bad : fault ? Gathered::dma_fault : Gathered::packet;
+    }
+    // No end of packet yet: more may come, unless the ring is full of it.
+    if (ring_.between(head_, tail) + 1 == ring_.size()) return Gathered::bad;
+    return Gathered::incomplete;
+}
+
+bool TxRing::offer(Wire& wire, Sent& sent) {
+    const TxContext& context = contexts_[context_slot_];
+    const std::size_t total = segments(context, request_, packet_.size());
+    while (next_segment_ < total) {
+        make_segment(context, request_, packet_, next_segment_, segment_);
+        if (!wire.transmit(segment_)) return false;
+        ++next_segment_;
+        ++sent.frames;
+        sent.bytes += segment_.size();
+    }
+    return true;
+}
+
+// DS 7.2.3.5.1 and 7.2.3.5.2: DD in the descriptors with RS, or the head in memory. Every report is written at once,
+// which any WTHRESH allows.
+void TxRing::give_back(Dma& dma) {
+    const auto where = block_.get<TDWBAL>();
+    if (where.get<TDWBAL::Head_WB_En>() != 0) {
+        const std::uint64_t bus = std::uint64_t{block_.get<TDWBAH>().raw} << 32 | (where.raw & ~3u);
+        if (!reports_.empty()) static_cast<void>(copy_out(dma, bus, std::as_bytes(std::span{&end_, 1})));
+    } else {
+        constexpr RawDescriptor kDone{0, std::uint64_t{hw::TxStatus::DD::mask} << 32};
+        for (const std::uint32_t slot : reports_) static_cast<void>(ring_.store(dma, slot, kDone));
+    }
+    head_ = end_;
+    block_.set<TDH>({head_});
+}
+
+TxRing::Sent TxRing::send(Dma& dma, Wire& wire, unsigned budget) {
+    Sent sent;
+    if (!enabled_ || !usable_) return sent;
+    const std::uint32_t tail = block_.get<TDT>(std::memory_order_acquire).raw;
+    if (tail >= ring_.size()) {
+        usable_ = false;  // until the queue is enabled anew
+        ++sent.bad;
+        return sent;
+    }
+    while (sent.packets < budget && (pending_ || head_ != tail)) {
+        const Gathered got = pending_ ? Gathered::packet : gather(dma, tail);
+        if (got == Gathered::incomplete) break;
+        if (got == Gathered::halted) {  // the ring itself is not mapped
+            usable_ = false;
+            ++sent.dma_faults;
+            break;
+        }
+        if (got == Gathered::dma_fault) ++sent.dma_faults;
+        if (got == Gathered::bad) ++sent.bad;
+        pending_ = got == Gathered::packet;
+        if (pending_ && !offer(wire, sent)) break;
+        pending_ = false;
+        give_back(dma);
+        ++sent.packets;
+    }
+    return sent;
+}
+
+}  // namespace bifurc::model

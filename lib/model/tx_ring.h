@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One transmit queue: 82599 DS 7.2. The descriptors from TDH up to, and without, TDT are the NIC's.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "queue_block.h"
+#include "ring_memory.h"
+#include "tx_offload.h"
+
+namespace bifurc::model {
+
+class TxRing {
+public:
+    void attach(TxBlock block) noexcept;
+    [[nodiscard]] const TxBlock& block() const noexcept { return block_; }
+    void refresh() noexcept;
+    [[nodiscard]] bool enabled() const noexcept { return enabled_; }
+
+    struct Sent {
+        unsigned frames = 0;
+        std::uint64_t bytes = 0;
+        unsigned packets = 0;  // that descriptors were given back for, whatever became of them
+        unsigned dma_faults = 0;
+        unsigned bad = 0;
+    };
+    // Sends whole packets until the budget, the ring or the wire's room is used up.
+    [[nodiscard]] Sent send(Dma& dma, Wire& wire, unsigned budget);
+
+private:
+    enum class Gathered { packet, incomplete, dma_fault, bad, halted };
+    [[nodiscard]] Gathered gather(Dma& dma, std::uint32_t tail);
+    [[nodiscard]] bool append(Dma& dma, std::uint64_t bus, std::uint32_t len, bool& fault);
+    void take_context(const RawDescriptor& desc) noexcept;
+    void take_request(std::uint32_t command, std::uint32_t olinfo) noexcept;
+    // The descriptors from head_ to end_ are the driver's again; DD where it asked for a report.
+    void give_back(Dma& dma);
+    // Offers the packet's segments to the wire. false: no room for the rest now.
+    [[nodiscard]] bool offer(Wire& wire, Sent& sent);
+
+    TxBlock block_;
+    RingMemory ring_;
+    std::uint32_t head_ = 0;
+    bool enabled_ = false;
+    bool usable_ = false;
+
+    // The packet at the head: gathered once, offered until the wire has taken all of it.
+    bool pending_ = false;
+    std::uint32_t end_ = 0;  // the slot behind it
+    std::size_t next_segment_ = 0;
+    std::uint32_t context_slot_ = 0;
+    TxRequest request_;
+    std::vector<std::byte> packet_;
+    std::vector<std::byte> segment_;
+    std::vector<std::uint32_t> reports_;   // slots with RS
+    std::array<TxContext, 2> contexts_{};  // DS 7.2.3.2.3: two per queue
+};
+
+}  // namespace bifurc::model

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Receiving, by the 82599 datasheet's rules.
+#include <gtest/gtest.h>
+
+#include "bench_nic.h"
+
+namespace bifurc::model::test {
+namespace {
+
+using namespace hw::ixgbe;
+using hw::RxStatus;
+
+TEST(Rx, FrameLandsInTheFirstBufferAndIsReported) {  // DS 7.1.6
+    Bench bench;
+    bench.open_rx(0);
+    const Frame frame = udp_frame();
+    bench.nic.receive(frame);
+    EXPECT_EQ(bench.nic.poll(8), 1u);
+    EXPECT_EQ(bench.received(0), frame);
+    const std::uint32_t status = bench.rx_desc(0).wb.status_error;
+    EXPECT_EQ(status & (RxStatus::DD::mask | RxStatus::EOP::mask), RxStatus::DD::mask | RxStatus::EOP::mask);
+    EXPECT_EQ(bench.read<RDH>(0).raw, 1u);
+    EXPECT_TRUE(adds_up(bench.nic));
+}
+
+TEST(Rx, MemoryThatIsNotDirectlyReachableWorksTheSame) {
+    Bench bench{false};
+    bench.open_rx(0);
+    bench.nic.receive(udp_frame());
+    EXPECT_EQ(bench.nic.poll(8), 1u);
+    EXPECT_EQ(bench.received(0), udp_frame());
+}
+
+TEST(Rx, LongFrameTakesSeveralDescriptorsAndOnlyTheLastHasEop) {  // DS 7.1.4
+    Bench bench;
+    bench.write<HLREG0>(HLREG0::value{}.with<HLREG0::JUMBOEN>(1));
+    bench.write<MAXFRS>(MAXFRS::value{}.with<MAXFRS::MFS>(9018));
+    bench.open_rx(0, 1);
+    const Frame frame = udp_frame({}, 2500);
+    bench.nic.receive(frame);
+    bench.nic.poll(8);
+    Frame all;
+    for (std::uint32_t slot = 0; slot < 3; ++slot) {
+        const Frame part = bench.received(slot);
+        all.insert(all.end(), part.begin(), part.end());
+        const bool eop = (bench.rx_desc(slot).wb.status_error & RxStatus::EOP::mask) != 0;
+        EXPECT_EQ(eop, slot == 2) << slot;
+    }
+    EXPECT_EQ(all, frame);
+    EXPECT_EQ(bench.rx_desc(0).wb.length, 1024);
+}
+
+TEST(Rx, EmptyRingDropsWhereDropIsEnabled) {  // DS 8.2.3.8.7 Drop_En
+    Bench bench;
+    bench.open_rx(0);
+    for (std::uint32_t i = 0; i < Bench::kSlots + 4; ++i) bench.nic.receive(udp_frame());
+    bench.nic.poll(100);
+    EXPECT_EQ(bench.nic.rx_account().delivered, Bench::kSlots - 1);
+    EXPECT_EQ(bench.nic.rx_account().no_descriptor, 5u);
+    EXPECT_EQ(bench.read<QPRDC>().raw, 5u);
+    EXPECT_EQ(bench.read<QPRDC>().raw, 0u) << "the counter clears on read";
+    EXPECT_TRUE(adds_up(bench.nic));
+}
+
+TEST(Rx, EmptyRingWithoutDropHoldsUpEveryQueueUntilTheBufferIsFull) {  // DS 7.1.3
+    Bench bench{true, 4096};
+    bench.open_rx(0, 2, false);
+    for (std::uint32_t i = 0; i < Bench::kSlots - 1; ++i) {
+        bench.nic.receive(udp_frame());
+        bench.nic.poll(1);
+    }
+    for (int i = 0; i < 100; ++i) bench.nic.receive(udp_frame());
+    EXPECT_EQ(bench.nic.poll(100), 0u);
+    EXPECT_GT(bench.nic.rx_pending(), 0u);
+    EXPECT_EQ(bench.read<RXMPC>().raw, bench.nic.rx_account().missed);
+    EXPECT_GT(bench.nic.rx_account().missed, 0u);
+    EXPECT_TRUE(adds_up(bench.nic));
+    bench.write<QDE>(QDE::value{}.with<QDE::ENABLE>(1).with<QDE::WE>(1));
+    bench.nic.poll(1000);
+    EXPECT_EQ(bench.nic.rx_pending(), 0u) << "QDE lets the queue drop";
+    EXPECT_TRUE(adds_up(bench.nic));
+}
+
+TEST(Rx, DisabledQueueLosesItsFramesAndTheyAreCounted) {
+    Bench bench;
+    bench.nic.receive(udp_frame());
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.nic.rx_account().queue_disabled, 1u);
+    EXPECT_TRUE(adds_up(bench.nic));
+}
+
+TEST(Rx, UnmappedBufferLosesTheFrameButNotTheDescriptor) {
+    Bench bench;
+    bench.open_rx(0);
+    bench.rx_desc(0).read.pkt_addr = 0x1234;
+    bench.nic.receive(udp_frame());
+    bench.nic.receive(udp_frame());
+    bench.nic.poll(8);
+    EXPECT_NE(bench.rx_desc(0).wb.status_error & RxStatus::RXE::mask, 0u);
+    EXPECT_EQ(bench.received(1), udp_frame());
+    EXPECT_EQ(bench.nic.rx_account().dma_fault, 1u);
+    EXPECT_TRUE(adds_up(bench.nic));
+}
+
+TEST(Rx, NonsenseRingsTakeNothingAndTouchNothing) {
+    struct Case {
+        const char* what;
+        std::uint64_t base;
+        std::uint32_t len, head, tail;
+        bool fault;  // the ring makes sense, but its memory is not mapped
+    };
+    const Case cases[] = {
+        {"length 0", Bench::kRxRing, 0, 0, 8, false},
+        {"tail beyond the ring", Bench::kRxRing, 256, 0, 99, false},
+        {"head beyond the ring", Bench::kRxRing, 256, 77, 8, false},
+        {"length beyond the limit", Bench::kRxRing, 0xfff80, 0, 8, false},
+        {"not mapped", 0x1000, 256, 0, 8, true},
+    };
+    for (const Case& c : cases) {
+        SCOPED_TRACE(c.what);
+        Bench bench;
+        bench.write<RDBAL>(0, {static_cast<std::uint32_t>(c.base)});
+        bench.write<RDBAH>(0, {static_cast<std::uint32_t>(c.base >> 32)});
+        bench.write<RDLEN>(0, {c.len});
+        bench.write<RDH>(0, {c.head});
+        bench.write<SRRCTL>(
+            0, SRRCTL::value{}.with<SRRCTL::BSIZEPACKET>(2).with<SRRCTL::DESCTYPE>(1).with<SRRCTL::Drop_En>(1));
+        bench.write<RXDCTL>(0, RXDCTL::value{}.with<RXDCTL::ENABLE>(1));
+        bench.write<RDT>(0, {c.tail});
+        bench.nic.receive(udp_frame());
+        bench.nic.poll(8);
+        EXPECT_EQ(bench.nic.rx_account().dma_fault, c.fault ? 1u : 0u);
+        EXPECT_EQ(bench.nic.rx_account().bad_descriptor, c.fault ? 0u : 1u);
+        EXPECT_TRUE(adds_up(bench.nic));
+    }
+}
+
+TEST(Rx, VlanTagIsStrippedWhereTheQueueWantsIt) {  // DS 7.4.5
+    Bench bench;
+    bench.open_rx(0);
+    bench.write<RXDCTL>(0, RXDCTL::value{}.with<RXDCTL::ENABLE>(1).with<RXDCTL::VME>(1));
+    bench.nic.receive(tagged(udp_frame(), 0x2064));
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.received(0), udp_frame());
+    EXPECT_EQ(bench.rx_desc(0).wb.vlan, 0x2064);
+    EXPECT_NE(bench.rx_desc(0).wb.status_error & RxStatus::VP::mask, 0u);
+}
+
+TEST(Rx, ChecksumsAreReported) {  // DS 7.1.11
+    Bench bench;
+    bench.open_rx(0);
+    Frame bad_ip = udp_frame(), bad_udp = udp_frame();
+    bad_ip[24] ^= std::byte{1};
+    bad_udp[45] ^= std::byte{1};
+    for (const Frame& frame : {udp_frame(), bad_ip, bad_udp}) bench.nic.receive(frame);
+    bench.nic.poll(8);
+    const auto errors = [&](std::uint32_t slot) {
+        return bench.rx_desc(slot).wb.status_error & (RxStatus::IPE::mask | RxStatus::TCPE::mask);
+    };
+    EXPECT_EQ(errors(0), 0u);
+    EXPECT_EQ(errors(1), RxStatus::IPE::mask);
+    EXPECT_EQ(errors(2), RxStatus::TCPE::mask);
+    EXPECT_NE(bench.rx_desc(0).wb.status_error & RxStatus::IPCS::mask, 0u);
+    EXPECT_NE(bench.rx_desc(0).wb.status_error & RxStatus::L4I::mask, 0u);
+}
+
+TEST(Filter, OnlyFramesForThePortPass) {  // DS 7.1.1
+    Bench bench;
+    bench.open_rx(0);
+    bench.write<FCTRL>({0});
+    Frame other = udp_frame();
+    other[5] = std::byte{9};
+    bench.nic.receive(udp_frame());
+    bench.nic.receive(other);
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.nic.rx_account().delivered, 1u);
+    EXPECT_EQ(bench.nic.rx_account().filtered, 1u);
+}
+
+TEST(Filter, MulticastHashTableHitsByTwelveBits) {  // DS 8.2.3.7.3, MO 0: bits 47:36
+    Bench bench;
+    bench.open_rx(0);
+    Frame frame = udp_frame();
+    const std::uint8_t mac[] = {0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb};
+    std::memcpy(frame.data(), mac, 6);
+    bench.nic.receive(frame);
+    const unsigned vector = 0xfb << 4 | 0;
+    bench.write<MTA>(vector >> 5, {1u << (vector & 31)});
+    bench.write<MCSTCTRL>(MCSTCTRL::value{}.with<MCSTCTRL::MFE>(1));
+    bench.nic.receive(frame);
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.nic.rx_account().filtered, 1u);
+    EXPECT_EQ(bench.nic.rx_account().delivered, 1u);
+}
+
+TEST(Filter, LengthsBeyondTheLimitAreCounted) {
+    Bench bench;
+    bench.open_rx(0);
+    bench.nic.receive(udp_frame({}, 1472));
+    bench.nic.receive(udp_frame({}, 1473));
+    bench.nic.receive(Frame(10));
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.nic.rx_account().delivered, 1u);
+    EXPECT_EQ(bench.nic.rx_account().bad_length, 2u);
+    EXPECT_EQ(bench.read<ROC>().raw, 1u);
+    EXPECT_EQ(bench.read<RUC>().raw, 1u);
+}
+
+TEST(Registers, WhatNoRegisterKnowsIsCountedAndNamed) {
+    Bench bench;
+    EXPECT_EQ(bench.nic.read32(0x1ff00), 0u);
+    bench.nic.write32(0x1ff00, 1);
+    const auto unknown = bench.nic.unknown_accesses();
+    ASSERT_EQ(unknown.size(), 2u);
+    EXPECT_EQ(unknown[0].offset, 0x1ff00u);
+    EXPECT_EQ(register_name(TDT::at(32)), "TDT[32]");
+    EXPECT_EQ(register_name(0x1ff00), "unknown 0x1ff00");
+}
+
+TEST(Lent, PagesAreObeyedAndForgotten) {
+    Bench bench;
+    alignas(4096) static std::byte rx_page[4096], tx_page[4096];
+    bench.nic.lend(5, rx_page, tx_page);
+    const auto word = [](std::byte* page, std::uint32_t offset) -> std::uint32_t& {
+        return reinterpret_cast<std::uint32_t*>(page)[(offset & 4095) / 4];
+    };
+    for (std::uint32_t slot = 0; slot < Bench::kSlots; ++slot) bench.rx_desc(slot).read = {bench.buffer(slot), 0};
+    word(rx_page, RDBAL::at(5)) = static_cast<std::uint32_t>(Bench::kRxRing);
+    word(rx_page, RDBAH::at(5)) = static_cast<std::uint32_t>(Bench::kRxRing >> 32);
+    word(rx_page, RDLEN::at(5)) = Bench::kSlots * 16;
+    word(rx_page, SRRCTL::at(5)) =
+        SRRCTL::value{}.with<SRRCTL::BSIZEPACKET>(2).with<SRRCTL::DESCTYPE>(1).with<SRRCTL::Drop_En>(1).raw;
+    word(rx_page, RXDCTL::at(5)) = RXDCTL::ENABLE::mask;
+    word(rx_page, RDT::at(5)) = 4;
+    bench.write<ETQF>(0, ETQF::value{}.with<ETQF::EType>(0x800).with<ETQF::Filter_Enable>(1));
+    bench.write<ETQS>(0, ETQS::value{}.with<ETQS::Rx_Queue>(5).with<ETQS::Queue_Enable>(1));
+    bench.nic.receive(udp_frame());
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.received(0), udp_frame());
+    EXPECT_EQ(word(rx_page, RDH::at(5)), 1u);
+    EXPECT_EQ(bench.nic.queue_account(5).rx_frames, 1u);
+
+    word(rx_page, RDBAL::at(5) + 0x1c) = 7;  // no register lies there
+    bench.nic.take_back(5);
+    EXPECT_EQ(bench.nic.unknown_accesses().size(), 1u);
+    bench.nic.receive(udp_frame());
+    bench.nic.poll(8);
+    EXPECT_EQ(word(rx_page, RDH::at(5)), 1u) << "nothing moves after take_back";
+    EXPECT_EQ(bench.nic.rx_account().queue_disabled, 1u);
+}
+
+TEST(Lent, ClearedEnableEndsDmaAtTheNextSync) {
+    Bench bench;
+    bench.open_rx(0);
+    bench.write<RXDCTL>(0, {0});
+    bench.nic.sync();
+    bench.nic.receive(udp_frame());
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.rx_desc(0).wb.status_error & RxStatus::DD::mask, 0u);
+}
+
+}  // namespace
+}  // namespace bifurc::model::test
