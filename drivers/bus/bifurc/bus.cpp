@@ -97,22 +97,27 @@ int parse(const char* name, void* address) noexcept {
     return 0;
 }
 
-int dma_map(rte_device* device, void* address, std::uint64_t, std::size_t len) noexcept {
+// rte_dev_dma_map and rte_dev_dma_unmap, for external memory: -1 and rte_errno.
+int change_dma(rte_device* device, void* address, std::size_t len, decltype(&rte_bifurc_dma_map) verb) noexcept {
+    rte_bifurc* handle = Device::of(device)->handle;
     rte_bifurc_error error{};
-    const int rc = rte_bifurc_dma_map(Device::of(device)->handle, address, len, &error);
+    int rc = -ENODEV;
+    if (handle == nullptr) {
+        log(RTE_LOG_ERR, device->name, "The device is not open, so that no memory can be mapped for it.");
+    } else if (rc = verb(handle, address, len, &error); rc != 0) {
+        log(RTE_LOG_ERR, device->name, "%s.", error.text);
+    }
     if (rc == 0) return 0;
-    log(RTE_LOG_ERR, device->name, "%s.", error.text);
     rte_errno = -rc;
     return -1;
 }
 
+int dma_map(rte_device* device, void* address, std::uint64_t, std::size_t len) noexcept {
+    return change_dma(device, address, len, rte_bifurc_dma_map);
+}
+
 int dma_unmap(rte_device* device, void* address, std::uint64_t, std::size_t len) noexcept {
-    rte_bifurc_error error{};
-    const int rc = rte_bifurc_dma_unmap(Device::of(device)->handle, address, len, &error);
-    if (rc == 0) return 0;
-    log(RTE_LOG_ERR, device->name, "%s.", error.text);
-    rte_errno = -rc;
-    return -1;
+    return change_dma(device, address, len, rte_bifurc_dma_unmap);
 }
 
 // Descriptors hold what DMA_MAP answered (doc/adr/0005), so any mode will do and none is forced upon other devices.

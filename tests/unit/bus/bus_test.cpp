@@ -197,6 +197,16 @@ TEST_F(Bus, ExternalMemoryIsMappedWhenAsked) {
     EXPECT_EQ(0, rte_extmem_unregister(buffer, sizeof(buffer)));
 }
 
+TEST_F(Bus, NoMemoryIsMappedForADeviceThatIsNotOpen) {
+    alignas(4096) static char buffer[4096];
+    fake.fail["split"] = -EBUSY;
+    EXPECT_EQ(-EBUSY, rte_dev_probe("bifurc:eth0"));
+    const auto dma_map = rte_bus_find_by_name("bifurc")->dma_map;
+    EXPECT_EQ(-1, dma_map(device_named("bifurc:eth0"), buffer, RTE_BAD_IOVA, sizeof(buffer)));
+    EXPECT_EQ(rte_errno, ENODEV);
+    expect_rolled_back("bifurc:eth0");
+}
+
 TEST_F(Bus, ClaimsOnlyNamesWithItsPrefix) {
     const auto parse = rte_bus_find_by_name("bifurc")->parse;
     EXPECT_EQ(0, parse("bifurc:eth0", nullptr));
