@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "findings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace bifurc::ctl {
+namespace {
+
+constexpr unsigned kUsualMtu = 1500;  // fits the mbufs that applications make by default
+
+Finding good(const char* check, std::string text) { return {check, Level::good, std::move(text), {}}; }
+
+Finding find_up(const Netdev& netdev) {
+    if (netdev.up) return good("up", "the netdev is up");
+    return {"up", Level::blocks, "the netdev is down, so its queues cannot be split",
+            fmt::format("ip link set {} up", netdev.name)};
+}
+
+Finding find_driver(const Netdev& netdev) {
+    const std::string name = netdev.driver.empty() ? "its driver" : fmt::format("its driver, {},", netdev.driver);
+    if (netdev.info) return good("driver", fmt::format("{} can split queue pairs", name));
+    if (netdev.code == -EOPNOTSUPP) {
+        return {"driver", Level::blocks, fmt::format("{} cannot split queue pairs", name),
+                "load the driver with bifurc support, or choose a netdev that `bifurc-ctl list` shows as able"};
+    }
+    if (netdev.code == -EPERM) {
+        return {"driver", Level::warning, fmt::format("whether {} can split, only the privileged are told", name),
+                fmt::format("sudo bifurc-ctl doctor {}", netdev.name)};
+    }
+    return {"driver", Level::blocks, fmt::format("{} does not answer as it should", name), netdev.error};
+}
+
+Finding find_capabilities(const Host& host) {
+    if (host.missing_capabilities.empty()) return good("capabilities", "this user may borrow queues");
+    return {"capabilities", Level::blocks,
+            fmt::format("this user lacks {}", fmt::join(host.missing_capabilities, " and ")),
+            "run the application with sudo, or once: sudo setcap cap_net_raw,cap_net_admin,cap_sys_rawio+ep PROGRAM"};
+}
+
+Finding find_pairs(const Netdev& netdev) {
+    const bifurc_info& info = *netdev.info;
+    if (info.pairs_free != 0) {
+        return good("pairs", fmt::format("{} of {} queue pairs are free, the kernel uses {}", info.pairs_free,
+                                         info.pairs_total, info.pairs_kernel));
+    }
+    const std::string text =
+        fmt::format("none of the {} queue pairs is free, the kernel uses {}", info.pairs_total, info.pairs_kernel);
+    if (info.pairs_kernel < 2) return {"pairs", Level::blocks, text, "end one of the programs that hold the others"};
+    return {"pairs", Level::blocks, text,
+            fmt::format("ethtool -L {} combined {}", netdev.name, std::max(1u, info.pairs_kernel / 2))};
+}
+
+Finding find_pages(const bifurc_info& info) {
+    if (info.page_protection == BIFURC_PAGES_EXCLUSIVE)
+        return good("pages", "register pages show nobody else's queues");
+    return {"pages", Level::warning,
+            "register pages are shared: the application can disturb queues of the kernel and of other programs",
+            "give queues only to programs that you trust; isolation=strict refuses such a split"};
+}
+
+Finding find_dma(const bifurc_info& info) {
+    if (info.dma_protection == BIFURC_DMA_IOMMU)
+        return good("dma", "an IOMMU confines the NIC to memory mapped for it");
+    return {"dma", Level::warning, "no IOMMU confines the NIC: the application can make it reach all memory",
+            "boot with intel_iommu=on or amd_iommu=on (and not iommu=pt); isolation=strict refuses such a split"};
+}
+
+Finding find_mtu(const Netdev& netdev) {
+    if (netdev.mtu <= kUsualMtu) return good("mtu", fmt::format("the MTU is {}", netdev.mtu));
+    return {"mtu", Level::warning, fmt::format("the MTU of {} is more than a usual mbuf holds", netdev.mtu),
+            "enable scattered Rx, or make larger mbufs (dpdk-testpmd --mbuf-size=...)"};
+}
+
+Finding find_hugepages(const Host& host) {
+    if (host.hugepages != 0) return good("hugepages", fmt::format("{} hugepages are reserved", host.hugepages));
+    return {"hugepages", Level::warning, "no hugepages are reserved, so EAL starts only with --no-huge",
+            "sysctl vm.nr_hugepages=256"};
+}
+
+Finding find_plugins(const Host& host) {
+    if (host.missing_plugins.empty())
+        return good("plugin", fmt::format("EAL finds the drivers in {}", host.plugin_dir));
+    return {"plugin", Level::warning,
+            fmt::format("{} has no {}, so EAL does not load the drivers by itself", host.plugin_dir,
+                        fmt::join(host.missing_plugins, ", ")),
+            "meson install -C build, or name them: -d librte_bus_bifurc.so -d librte_net_bifurc.so"};
+}
+
+}  // namespace
+
+std::vector<Finding> examine(const Netdev& netdev, const Host& host) {
+    std::vector<Finding> findings;
+    if (!netdev.exists) {
+        findings.push_back({"exists", Level::blocks, fmt::format("{} is not in this network namespace", netdev.name),
+                            "ip link lists the netdevs; ip netns exec NAME looks into another namespace"});
+    } else {
+        findings.push_back(good("exists", fmt::format("{} is there", netdev.name)));
+        findings.push_back(find_up(netdev));
+        findings.push_back(find_driver(netdev));
+    }
+    findings.push_back(find_capabilities(host));
+    if (netdev.info) {
+        findings.push_back(find_pairs(netdev));
+        findings.push_back(find_pages(*netdev.info));
+        findings.push_back(find_dma(*netdev.info));
+    }
+    if (netdev.exists) findings.push_back(find_mtu(netdev));
+    findings.push_back(find_hugepages(host));
+    findings.push_back(find_plugins(host));
+    return findings;
+}
+
+bool anything_blocks(const std::vector<Finding>& findings) {
+    return std::ranges::any_of(findings, [](const Finding& finding) { return finding.level == Level::blocks; });
+}
+
+}  // namespace bifurc::ctl

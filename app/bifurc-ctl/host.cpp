@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "host.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+
+namespace bifurc::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+unsigned long count_hugepages() {
+    unsigned long all = 0;
+    std::error_code error;
+    for (const auto& size : fs::directory_iterator{"/sys/kernel/mm/hugepages", error}) {
+        unsigned long pages = 0;
+        std::ifstream{size.path() / "nr_hugepages"} >> pages;
+        all += pages;
+    }
+    return all;
+}
+
+std::vector<std::string> missing_capabilities() {
+    constexpr struct {
+        int number;
+        const char* name;
+    } kNeeded[] = {{CAP_NET_RAW, "CAP_NET_RAW"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"}, {CAP_SYS_RAWIO, "CAP_SYS_RAWIO"}};
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
+    ::syscall(SYS_capget, &header, data);
+    std::vector<std::string> missing;
+    for (const auto& needed : kNeeded) {
+        if ((data[CAP_TO_INDEX(needed.number)].effective & CAP_TO_MASK(needed.number)) == 0)
+            missing.emplace_back(needed.name);
+    }
+    return missing;
+}
+
+}  // namespace
+
+Host look_at_host() {
+    Host host;
+    host.hugepages = count_hugepages();
+    host.missing_capabilities = missing_capabilities();
+    host.plugin_dir = BIFURC_PLUGIN_DIR;
+    for (const char* plugin : {"librte_bus_bifurc.so", "librte_net_bifurc.so"}) {
+        std::error_code error;
+        if (!fs::exists(fs::path{host.plugin_dir} / plugin, error)) host.missing_plugins.emplace_back(plugin);
+    }
+    return host;
+}
+
+}  // namespace bifurc::ctl

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "netdev.h"
+
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+namespace bifurc::ctl {
+namespace {
+
+struct Closer {
+    void operator()(rte_bifurc* handle) const { rte_bifurc_close(handle); }
+};
+
+class Ioctls {
+public:
+    explicit Ioctls(const std::string& netdev) { netdev.copy(request_.ifr_name, sizeof(request_.ifr_name) - 1); }
+    Ioctls(const Ioctls&) = delete;
+    Ioctls& operator=(const Ioctls&) = delete;
+    ~Ioctls() { ::close(fd_); }
+
+    bool ask(unsigned long command) { return ::ioctl(fd_, command, &request_) == 0; }
+    ifreq& request() { return request_; }
+
+private:
+    int fd_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq request_{};
+};
+
+std::string driver_of(const std::string& name) {
+    Ioctls ioctls{name};
+    ethtool_drvinfo driver{};
+    driver.cmd = ETHTOOL_GDRVINFO;
+    ioctls.request().ifr_data = reinterpret_cast<char*>(&driver);
+    if (!ioctls.ask(SIOCETHTOOL)) return {};
+    return {driver.driver, strnlen(driver.driver, sizeof(driver.driver))};
+}
+
+void ask_for_info(Netdev& netdev) {
+    rte_bifurc* raw = nullptr;
+    rte_bifurc_error error{};
+    netdev.code = rte_bifurc_open(netdev.name.c_str(), &raw, &error);
+    const std::unique_ptr<rte_bifurc, Closer> handle{raw};
+    bifurc_info info{};
+    if (netdev.code == 0) netdev.code = rte_bifurc_info(raw, &info, &error);
+    if (netdev.code == 0) {
+        netdev.info = info;
+    } else {
+        netdev.error = error.text;
+    }
+}
+
+}  // namespace
+
+Netdev look_at(const std::string& name) {
+    Netdev netdev;
+    netdev.name = name;
+    Ioctls ioctls{name};
+    netdev.exists = name.size() < IF_NAMESIZE && ioctls.ask(SIOCGIFFLAGS);
+    if (netdev.exists) {
+        netdev.up = (ioctls.request().ifr_flags & IFF_UP) != 0;
+        if (ioctls.ask(SIOCGIFMTU)) netdev.mtu = static_cast<unsigned>(ioctls.request().ifr_mtu);
+        netdev.driver = driver_of(name);
+    }
+    ask_for_info(netdev);
+    return netdev;
+}
+
+std::vector<Netdev> look_at_all() {
+    std::vector<Netdev> all;
+    struct if_nameindex* names = ::if_nameindex();
+    for (const struct if_nameindex* at = names; at != nullptr && at->if_index != 0; ++at) {
+        Ioctls ioctls{at->if_name};
+        if (ioctls.ask(SIOCGIFFLAGS) && (ioctls.request().ifr_flags & IFF_LOOPBACK) == 0)
+            all.push_back(look_at(at->if_name));
+    }
+    if (names != nullptr) ::if_freenameindex(names);
+    std::ranges::sort(all, {}, &Netdev::name);
+    return all;
+}
+
+}  // namespace bifurc::ctl

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What doctor finds, which of it blocks, and the remedy that it names.
+#include "findings.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "sample.h"
+
+namespace bifurc::ctl {
+namespace {
+
+const Finding* find(const std::vector<Finding>& findings, const std::string& check) {
+    const auto found = std::ranges::find(findings, check, &Finding::check);
+    return found == findings.end() ? nullptr : &*found;
+}
+
+TEST(Doctor, FindsNothingWhereNothingIsWrong) {
+    const auto findings = examine(good_netdev(), good_host());
+    EXPECT_EQ(findings.size(), 10u);
+    for (const Finding& finding : findings) {
+        EXPECT_EQ(finding.level, Level::good) << finding.check;
+        EXPECT_EQ(finding.remedy, "") << finding.check;
+    }
+    EXPECT_FALSE(anything_blocks(findings));
+}
+
+struct Case {
+    const char* name;
+    void (*spoil)(Netdev&, Host&);
+    const char* check;
+    Level level;
+    const char* text;
+    const char* remedy;
+};
+
+class Trouble : public testing::TestWithParam<Case> {};
+
+TEST_P(Trouble, IsFoundWithItsRemedy) {
+    Netdev netdev = good_netdev();
+    Host host = good_host();
+    GetParam().spoil(netdev, host);
+    const auto findings = examine(netdev, host);
+    const Finding* finding = find(findings, GetParam().check);
+    ASSERT_NE(finding, nullptr);
+    EXPECT_EQ(finding->level, GetParam().level);
+    EXPECT_EQ(finding->text, GetParam().text);
+    EXPECT_EQ(finding->remedy, GetParam().remedy);
+    EXPECT_EQ(anything_blocks(findings), GetParam().level == Level::blocks);
+}
+
+const Case kCases[] = {
+    {"missing", [](Netdev& n, Host&) { n = {}, n.name = "eth9", n.code = -ENODEV; }, "exists", Level::blocks,
+     "eth9 is not in this network namespace",
+     "ip link lists the netdevs; ip netns exec NAME looks into another namespace"},
+    {"down", [](Netdev& n, Host&) { n.up = false; }, "up", Level::blocks,
+     "the netdev is down, so its queues cannot be split", "ip link set eth0 up"},
+    {"stock_driver", [](Netdev& n, Host&) { n = without_info(-EOPNOTSUPP, ""); }, "driver", Level::blocks,
+     "its driver, ixgbe, cannot split queue pairs",
+     "load the driver with bifurc support, or choose a netdev that `bifurc-ctl list` shows as able"},
+    {"driver_without_name", [](Netdev& n, Host&) { n = without_info(-EOPNOTSUPP, ""), n.driver.clear(); }, "driver",
+     Level::blocks, "its driver cannot split queue pairs",
+     "load the driver with bifurc support, or choose a netdev that `bifurc-ctl list` shows as able"},
+    {"not_told", [](Netdev& n, Host&) { n = without_info(-EPERM, ""); }, "driver", Level::warning,
+     "whether its driver, ixgbe, can split, only the privileged are told", "sudo bifurc-ctl doctor eth0"},
+    {"other_abi", [](Netdev& n, Host&) { n = without_info(-EPROTONOSUPPORT, "eth0: its driver speaks otherwise"); },
+     "driver", Level::blocks, "its driver, ixgbe, does not answer as it should", "eth0: its driver speaks otherwise"},
+    {"capabilities",
+     [](Netdev&, Host& h) {
+         h.missing_capabilities = {"CAP_NET_ADMIN", "CAP_SYS_RAWIO"};
+     },
+     "capabilities", Level::blocks, "this user lacks CAP_NET_ADMIN and CAP_SYS_RAWIO",
+     "run the application with sudo, or once: sudo setcap cap_net_raw,cap_net_admin,cap_sys_rawio+ep PROGRAM"},
+    {"no_free_pairs", [](Netdev& n, Host&) { n.info->pairs_kernel = 63, n.info->pairs_free = 0; }, "pairs",
+     Level::blocks, "none of the 64 queue pairs is free, the kernel uses 63", "ethtool -L eth0 combined 31"},
+    {"pairs_held_by_others", [](Netdev& n, Host&) { n.info->pairs_kernel = 1, n.info->pairs_free = 0; }, "pairs",
+     Level::blocks, "none of the 64 queue pairs is free, the kernel uses 1",
+     "end one of the programs that hold the others"},
+    {"shared_pages", [](Netdev& n, Host&) { n.info->page_protection = BIFURC_PAGES_SHARED; }, "pages", Level::warning,
+     "register pages are shared: the application can disturb queues of the kernel and of other programs",
+     "give queues only to programs that you trust; isolation=strict refuses such a split"},
+    {"no_iommu", [](Netdev& n, Host&) { n.info->dma_protection = BIFURC_DMA_NONE; }, "dma", Level::warning,
+     "no IOMMU confines the NIC: the application can make it reach all memory",
+     "boot with intel_iommu=on or amd_iommu=on (and not iommu=pt); isolation=strict refuses such a split"},
+    {"jumbo", [](Netdev& n, Host&) { n.mtu = 9000; }, "mtu", Level::warning,
+     "the MTU of 9000 is more than a usual mbuf holds",
+     "enable scattered Rx, or make larger mbufs (dpdk-testpmd --mbuf-size=...)"},
+    {"no_hugepages", [](Netdev&, Host& h) { h.hugepages = 0; }, "hugepages", Level::warning,
+     "no hugepages are reserved, so EAL starts only with --no-huge", "sysctl vm.nr_hugepages=256"},
+    {"no_plugins", [](Netdev&, Host& h) { h.missing_plugins = {"librte_net_bifurc.so"}; }, "plugin", Level::warning,
+     "/usr/lib/dpdk/pmds-23.0 has no librte_net_bifurc.so, so EAL does not load the drivers by itself",
+     "meson install -C build, or name them: -d librte_bus_bifurc.so -d librte_net_bifurc.so"},
+};
+INSTANTIATE_TEST_SUITE_P(All, Trouble, testing::ValuesIn(kCases), [](const auto& info) { return info.param.name; });
+
+TEST(Doctor, SaysNothingOfWhatItCouldNotAsk) {
+    const auto findings = examine(without_info(-EOPNOTSUPP, ""), good_host());
+    for (const char* check : {"pairs", "pages", "dma"}) EXPECT_EQ(find(findings, check), nullptr) << check;
+}
+
+}  // namespace
+}  // namespace bifurc::ctl
