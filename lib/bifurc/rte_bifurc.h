@@ -4,7 +4,9 @@
  *
  * Errors: every call returns 0 or a negative errno with the meaning of the table in bifurc_uapi.h. Where the caller
  * passes a struct rte_bifurc_error, its text is one sentence that names the netdev, the cause and the remedy; err may
- * be NULL. Nothing is logged here, nothing throws, nothing aborts; a failed call changes nothing.
+ * be NULL. Nothing is logged here, nothing throws, nothing aborts; a failed call changes nothing (but see map).
+ * This library's own: -EPROTO, the driver answered nonsense and nothing of it was used; -EPROTONOSUPPORT, it speaks
+ * another version of the ABI; -ENOENT, dma_unmap or mac_remove of what this handle did not map or add.
  *
  * Threads: calls on different handles are independent. On one handle, dma_find and status may run in any thread beside
  * everything but close; the other calls are serialised inside.
@@ -49,7 +51,8 @@ int rte_bifurc_split(struct rte_bifurc *handle, uint32_t first, uint32_t pairs, 
 		     struct rte_bifurc_error *err);
 /*
  * Maps the granted register pages into a BAR-sized window, inaccessible but for those pages, and the status page.
- * Call again after a reset: the window keeps its address. The answers stay valid until close.
+ * Call again after a reset: the window keeps its address. The answers stay valid until close. If a granted page cannot
+ * be mapped, the window shows nothing.
  */
 int rte_bifurc_map(struct rte_bifurc *handle, void **window, struct rte_bifurc_error *err);
 /* The status page, for single-word reads in the data path; NULL before map. */
