@@ -47,14 +47,12 @@ constexpr std::size_t kMaxParts = 8;
 using namespace bifurc::shim;
 
 BIFURC_EXPORT int getsockopt(int fd, int level, int option, void* value, socklen_t* len) noexcept {
-    if (level == SOL_PACKET && is_get_verb(option) && awake() && is_connection(fd))
-        return to_errno(get_verb(fd, option, value, len));
+    if (level == SOL_PACKET && awake() && is_connection(fd)) return to_errno(get_option(fd, option, value, len));
     return original::getsockopt(fd, level, option, value, len);
 }
 
 BIFURC_EXPORT int setsockopt(int fd, int level, int option, const void* value, socklen_t len) noexcept {
-    if (level == SOL_PACKET && is_set_verb(option) && awake() && is_connection(fd))
-        return to_errno(set_verb(fd, option, value, len));
+    if (level == SOL_PACKET && awake() && is_connection(fd)) return to_errno(set_option(fd, option, value, len));
     return original::setsockopt(fd, level, option, value, len);
 }
 

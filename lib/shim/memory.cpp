@@ -45,12 +45,16 @@ int check_writable(void* user, std::size_t len) noexcept {
 }
 
 Scratch::Scratch(std::size_t len) noexcept : len_(len) {
+    if (len <= small_.size()) {
+        base_ = small_.data();
+        return;
+    }
     const long at = raw(SYS_mmap, nullptr, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
     if (at > 0) base_ = reinterpret_cast<std::byte*>(at);
 }
 
 Scratch::~Scratch() {
-    if (base_ != nullptr) raw(SYS_munmap, base_, len_);
+    if (len_ > small_.size() && base_ != nullptr) raw(SYS_munmap, base_, len_);
 }
 
 }  // namespace bifurc::shim

@@ -2,6 +2,7 @@
 // The program's memory, reached as a kernel reaches it: a bad pointer is an error, not a crash.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 
@@ -14,8 +15,9 @@ namespace bifurc::shim {
 // are; they belong to the call under way, so nobody else may be writing them.
 [[nodiscard]] int check_writable(void* user, std::size_t len) noexcept;
 
-// Zeroed memory for one call, too large for a small thread's stack. From the kernel, because malloc is not safe in
-// signal handlers and the originals are.
+// Memory for one call. Small pieces lie in the object; large ones come from the kernel, because they would be too much
+// for a small thread's stack, and malloc is not safe in signal handlers, as the originals are. Not from the kernel
+// whenever possible: it may put a new mapping just where the program asks DMA_MAP about a hole.
 class Scratch {
 public:
     explicit Scratch(std::size_t len) noexcept;
@@ -27,6 +29,7 @@ public:
     [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {base_, len_}; }
 
 private:
+    std::array<std::byte, 4096> small_;
     std::byte* base_ = nullptr;
     std::size_t len_;
 };

@@ -23,9 +23,14 @@ namespace {
 constexpr std::size_t kMaxStructure = 1024;
 using Structure = std::array<std::byte, kMaxStructure>;
 
-constexpr std::array kGetVerbs{BIFURC_INFO, BIFURC_SPLIT, BIFURC_REGIONS, BIFURC_DMA_MAP, BIFURC_EVENTS, BIFURC_STATS};
-constexpr std::array<int, 6> kSetVerbs{BIFURC_DMA_UNMAP, BIFURC_EVENTFD,        BIFURC_SYNC,
-                                       BIFURC_RETURN,    PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP};
+constexpr std::array<int, 6> kGetOptions{BIFURC_INFO,    BIFURC_SPLIT,  BIFURC_REGIONS,
+                                         BIFURC_DMA_MAP, BIFURC_EVENTS, BIFURC_STATS};
+constexpr std::array<int, 6> kSetOptions{BIFURC_DMA_UNMAP, BIFURC_EVENTFD,        BIFURC_SYNC,
+                                         BIFURC_RETURN,    PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP};
+
+bool contains(std::span<const int> options, int option) noexcept {
+    return std::ranges::find(options, option) != options.end();
+}
 
 bool is_packet_socket(int fd) noexcept {
     int domain = 0;
@@ -70,22 +75,20 @@ int dma_map(int fd, void* optval, socklen_t* optlen, std::span<std::byte> struct
     return copy_out(optlen, &answered, sizeof(answered));
 }
 
-// The eventfd goes beside the structure. -1 if there is none to pass; -EINVAL if the program's is no descriptor.
+// The descriptor that goes beside the structure, or -1. -EBADF: it is not open; told before the request opens
+// descriptors of its own, which may get that very number.
 int eventfd_of(std::span<const std::byte> structure) noexcept {
     bifurc_eventfd eventfd{};
     if (structure.size() < sizeof(eventfd)) return -1;
     std::memcpy(&eventfd, structure.data(), sizeof(eventfd));
     if (eventfd.fd < 0) return -1;
-    return raw(SYS_fcntl, eventfd.fd, F_GETFD) < 0 ? -EINVAL : eventfd.fd;
+    return raw(SYS_fcntl, eventfd.fd, F_GETFD) < 0 ? -EBADF : eventfd.fd;
 }
 
 }  // namespace
 
-bool is_get_verb(int option) noexcept { return std::ranges::find(kGetVerbs, option) != kGetVerbs.end(); }
-
-bool is_set_verb(int option) noexcept { return std::ranges::find(kSetVerbs, option) != kSetVerbs.end(); }
-
-int get_verb(int fd, int option, void* optval, socklen_t* optlen) noexcept {
+int get_option(int fd, int option, void* optval, socklen_t* optlen) noexcept {
+    if (!contains(kGetOptions, option)) return -ENOPROTOOPT;
     socklen_t len = 0;
     if (copy_in(&len, optlen, sizeof(len)) < 0) return -EFAULT;
     if (len > INT_MAX) return -EINVAL;  // a negative int to the kernel
@@ -104,7 +107,8 @@ int get_verb(int fd, int option, void* optval, socklen_t* optlen) noexcept {
     return copy_out(optlen, &answered, sizeof(answered));
 }
 
-int set_verb(int fd, int option, const void* optval, socklen_t optlen) noexcept {
+int set_option(int fd, int option, const void* optval, socklen_t optlen) noexcept {
+    if (!contains(kSetOptions, option)) return -ENOPROTOOPT;
     if (optlen > INT_MAX) return -EINVAL;
     Structure buffer;
     const auto structure = std::span(buffer).first(std::min<std::size_t>(optlen, buffer.size()));

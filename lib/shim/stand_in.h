@@ -10,13 +10,10 @@
 
 namespace bifurc::shim {
 
-[[nodiscard]] bool is_get_verb(int option) noexcept;
-// BIFURC_* that set, and the memberships, which a stand-in has to carry on for the packet socket.
-[[nodiscard]] bool is_set_verb(int option) noexcept;
-
-// These answer 0 or a negative errno.
-[[nodiscard]] int get_verb(int fd, int option, void* optval, socklen_t* optlen) noexcept;
-[[nodiscard]] int set_verb(int fd, int option, const void* optval, socklen_t optlen) noexcept;
+// Socket options of level SOL_PACKET on a stand-in: 0 or a negative errno. -ENOPROTOOPT: neither a verb in this
+// direction nor a membership, which the stand-in carries on for the packet socket.
+[[nodiscard]] int get_option(int fd, int option, void* optval, socklen_t* optlen) noexcept;
+[[nodiscard]] int set_option(int fd, int option, const void* optval, socklen_t optlen) noexcept;
 
 // Puts a stand-in at fd. -ENOTTY: not a matter for the simulator, let the kernel decide.
 [[nodiscard]] int attach(int fd, const void* user_ifreq) noexcept;

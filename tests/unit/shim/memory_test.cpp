@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 namespace bifurc::shim {
@@ -71,11 +73,14 @@ TEST(Memory, ErrnoIsTheProgramsOwn) {
     EXPECT_EQ(errno, ERANGE);
 }
 
-TEST(Scratch, IsZeroed) {
-    const Scratch scratch(3 * kPage);
-    ASSERT_TRUE(scratch);
-    ASSERT_EQ(scratch.bytes().size(), 3 * kPage);
-    for (const std::byte byte : scratch.bytes()) ASSERT_EQ(byte, std::byte{0});
+TEST(Scratch, HoldsSmallAndLargePieces) {
+    for (const std::size_t len : {std::size_t{0}, std::size_t{1}, kPage, 33 * kPage}) {
+        const Scratch scratch(len);
+        ASSERT_TRUE(scratch);
+        ASSERT_EQ(scratch.bytes().size(), len);
+        std::ranges::fill(scratch.bytes(), std::byte{1});
+    }
+    EXPECT_FALSE(Scratch(SIZE_MAX - kPage)) << "more than there is";
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST(StandIn, AGetVerbGoesThereAndBack) {
     bifurc_split split{
         .size = sizeof(split), .flags = 0, .first = BIFURC_FIRST_ANY, .pairs = 2, .generation = 0, .reserved = 0};
     socklen_t len = sizeof(split);
-    ASSERT_EQ(get_verb(fd.get(), BIFURC_SPLIT, &split, &len), 0);
+    ASSERT_EQ(get_option(fd.get(), BIFURC_SPLIT, &split, &len), 0);
     EXPECT_EQ(split.first, 32U);
     EXPECT_EQ(len, sizeof(split));
 }
@@ -78,9 +78,9 @@ TEST(StandIn, AnErrorIsTheVerbsAnswer) {
     const Fd fd = connect_to_simulator();
     bifurc_split split{};
     socklen_t len = sizeof(split);
-    EXPECT_EQ(get_verb(fd.get(), BIFURC_SPLIT, &split, &len), -ENOSPC);
+    EXPECT_EQ(get_option(fd.get(), BIFURC_SPLIT, &split, &len), -ENOSPC);
     const bifurc_return give_back{.size = sizeof(give_back), .flags = 0};
-    EXPECT_EQ(set_verb(fd.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), -ENOSPC);
+    EXPECT_EQ(set_option(fd.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), -ENOSPC);
 }
 
 TEST(StandIn, AnAnswerNeverGoesBeyondTheProgramsBuffer) {
@@ -88,7 +88,7 @@ TEST(StandIn, AnAnswerNeverGoesBeyondTheProgramsBuffer) {
     const Fd fd = connect_to_simulator();
     std::array<unsigned char, 16> buffer{};
     socklen_t len = 8;
-    ASSERT_EQ(get_verb(fd.get(), BIFURC_EVENTS, buffer.data(), &len), 0);
+    ASSERT_EQ(get_option(fd.get(), BIFURC_EVENTS, buffer.data(), &len), 0);
     EXPECT_EQ(len, 8U);
     EXPECT_EQ(buffer[7], 0xff);
     EXPECT_EQ(buffer[8], 0);
@@ -105,15 +105,26 @@ TEST(StandIn, BadPointersReachNobody) {
     socklen_t len = sizeof(split);
     static const bifurc_split constant{
         .size = sizeof(constant), .flags = 0, .first = 0, .pairs = 1, .generation = 0, .reserved = 0};
-    EXPECT_EQ(get_verb(fd.get(), BIFURC_SPLIT, nullptr, &len), -EFAULT);
-    EXPECT_EQ(get_verb(fd.get(), BIFURC_SPLIT, &split, nullptr), -EFAULT);
-    EXPECT_EQ(get_verb(fd.get(), BIFURC_SPLIT, const_cast<bifurc_split*>(&constant), &len), -EFAULT)
+    EXPECT_EQ(get_option(fd.get(), BIFURC_SPLIT, nullptr, &len), -EFAULT);
+    EXPECT_EQ(get_option(fd.get(), BIFURC_SPLIT, &split, nullptr), -EFAULT);
+    EXPECT_EQ(get_option(fd.get(), BIFURC_SPLIT, const_cast<bifurc_split*>(&constant), &len), -EFAULT)
         << "a split that could not be told would be lost";
-    EXPECT_EQ(set_verb(fd.get(), BIFURC_RETURN, nullptr, sizeof(bifurc_return)), -EFAULT);
+    EXPECT_EQ(set_option(fd.get(), BIFURC_RETURN, nullptr, sizeof(bifurc_return)), -EFAULT);
     len = static_cast<socklen_t>(-1);
-    EXPECT_EQ(get_verb(fd.get(), BIFURC_SPLIT, &split, &len), -EINVAL);
-    EXPECT_EQ(set_verb(fd.get(), BIFURC_RETURN, &split, static_cast<socklen_t>(-1)), -EINVAL);
+    EXPECT_EQ(get_option(fd.get(), BIFURC_SPLIT, &split, &len), -EINVAL);
+    EXPECT_EQ(set_option(fd.get(), BIFURC_RETURN, &split, static_cast<socklen_t>(-1)), -EINVAL);
     EXPECT_EQ(requests, 0);
+}
+
+TEST(StandIn, OptionsOfNobodyAndVerbsInTheWrongDirectionAreUnknown) {
+    FakeSimulator simulator(echo);
+    const Fd fd = connect_to_simulator();
+    bifurc_info info{};
+    socklen_t len = sizeof(info);
+    for (const int option : {int{BIFURC_RETURN}, BIFURC_RETURN + 1, PACKET_ADD_MEMBERSHIP, PACKET_STATISTICS})
+        EXPECT_EQ(get_option(fd.get(), option, &info, &len), -ENOPROTOOPT);
+    for (const int option : {int{BIFURC_INFO}, BIFURC_RETURN + 1, PACKET_VERSION})
+        EXPECT_EQ(set_option(fd.get(), option, &info, len), -ENOPROTOOPT);
 }
 
 TEST(StandIn, DmaMapBringsItsSegments) {
@@ -135,7 +146,7 @@ TEST(StandIn, DmaMapBringsItsSegments) {
     map.nr_segments = segments.size();
     map.segments = reinterpret_cast<std::uintptr_t>(segments.data());
     socklen_t len = sizeof(map);
-    ASSERT_EQ(get_verb(fd.get(), BIFURC_DMA_MAP, &map, &len), 0);
+    ASSERT_EQ(get_option(fd.get(), BIFURC_DMA_MAP, &map, &len), 0);
     EXPECT_EQ(map.id, 7U);
     EXPECT_EQ(map.nr_segments, 2U);
     EXPECT_EQ(len, sizeof(map));
@@ -145,9 +156,9 @@ TEST(StandIn, DmaMapBringsItsSegments) {
 
     map.segments = 0;
     map.nr_segments = 3;
-    EXPECT_EQ(get_verb(fd.get(), BIFURC_DMA_MAP, &map, &len), -EFAULT);
+    EXPECT_EQ(get_option(fd.get(), BIFURC_DMA_MAP, &map, &len), -EFAULT);
     len = sizeof(map) - 1;
-    EXPECT_EQ(get_verb(fd.get(), BIFURC_DMA_MAP, &map, &len), -EINVAL);
+    EXPECT_EQ(get_option(fd.get(), BIFURC_DMA_MAP, &map, &len), -EINVAL);
 }
 
 TEST(StandIn, DmaMapTellsHowManySegmentsItWouldTake) {
@@ -159,7 +170,7 @@ TEST(StandIn, DmaMapTellsHowManySegmentsItWouldTake) {
     const Fd fd = connect_to_simulator();
     bifurc_dma_map map{};
     socklen_t len = sizeof(map);
-    EXPECT_EQ(get_verb(fd.get(), BIFURC_DMA_MAP, &map, &len), -ENOSPC);
+    EXPECT_EQ(get_option(fd.get(), BIFURC_DMA_MAP, &map, &len), -ENOSPC);
     EXPECT_EQ(map.nr_segments, 9U);
 }
 
@@ -175,13 +186,13 @@ TEST(StandIn, AnEventfdGoesBesideItsStructure) {
     bifurc_eventfd verb{};
     verb.size = sizeof(verb);
     verb.fd = event.get();
-    ASSERT_EQ(set_verb(fd.get(), BIFURC_EVENTFD, &verb, sizeof(verb)), 0);
+    ASSERT_EQ(set_option(fd.get(), BIFURC_EVENTFD, &verb, sizeof(verb)), 0);
     std::uint64_t count = 0;
     EXPECT_EQ(::read(event.get(), &count, sizeof(count)), static_cast<ssize_t>(sizeof(count)));
     verb.fd = -1;
-    EXPECT_EQ(set_verb(fd.get(), BIFURC_EVENTFD, &verb, sizeof(verb)), -ENOENT) << "nothing to pass";
+    EXPECT_EQ(set_option(fd.get(), BIFURC_EVENTFD, &verb, sizeof(verb)), -ENOENT) << "nothing to pass";
     verb.fd = 1 << 20;
-    EXPECT_EQ(set_verb(fd.get(), BIFURC_EVENTFD, &verb, sizeof(verb)), -EINVAL);
+    EXPECT_EQ(set_option(fd.get(), BIFURC_EVENTFD, &verb, sizeof(verb)), -EBADF);
 }
 
 TEST(StandIn, AskingForEventsEndsTheirNotification) {
@@ -192,12 +203,12 @@ TEST(StandIn, AskingForEventsEndsTheirNotification) {
     });
     const Fd fd = connect_to_simulator();
     const bifurc_sync sync{};
-    ASSERT_EQ(set_verb(fd.get(), BIFURC_SYNC, &sync, sizeof(sync)), 0);
+    ASSERT_EQ(set_option(fd.get(), BIFURC_SYNC, &sync, sizeof(sync)), 0);
     pollfd poll{fd.get(), POLLIN, 0};
     ASSERT_EQ(::poll(&poll, 1, 0), 1);
     bifurc_events events{};
     socklen_t len = sizeof(events);
-    ASSERT_EQ(get_verb(fd.get(), BIFURC_EVENTS, &events, &len), 0);
+    ASSERT_EQ(get_option(fd.get(), BIFURC_EVENTS, &events, &len), 0);
     EXPECT_EQ(::poll(&poll, 1, 0), 0);
 }
 
@@ -223,8 +234,8 @@ TEST(StandIn, ASimulatorThatGoesAwayIsAMissingDevice) {
     const bifurc_return give_back{};
     FakeSimulator simulator([](Asked&) -> Told { return {.hang_up = true}; });
     const Fd fd = connect_to_simulator();
-    EXPECT_EQ(set_verb(fd.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), -ENODEV) << "in the verb";
-    EXPECT_EQ(set_verb(fd.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), -ENODEV) << "before it";
+    EXPECT_EQ(set_option(fd.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), -ENODEV) << "in the verb";
+    EXPECT_EQ(set_option(fd.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), -ENODEV) << "before it";
 }
 
 TEST(StandIn, AnAnswerThatIsNoneIsRefused) {
@@ -233,7 +244,7 @@ TEST(StandIn, AnAnswerThatIsNoneIsRefused) {
         FakeSimulator simulator([&](Asked&) { return told; });
         const Fd fd = connect_to_simulator();
         const bifurc_return give_back{};
-        EXPECT_EQ(set_verb(fd.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), -EPROTO);
+        EXPECT_EQ(set_option(fd.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), -EPROTO);
     }
 }
 
@@ -263,7 +274,7 @@ TEST(Attach, TakesThePacketSocketsPlaceAndKeepsItsFlags) {
     const Fd copy(::dup(packet_socket.get()));
     packet_socket.close();
     const bifurc_return give_back{};
-    EXPECT_EQ(set_verb(copy.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), 0)
+    EXPECT_EQ(set_option(copy.get(), BIFURC_RETURN, &give_back, sizeof(give_back)), 0)
         << "lives with its last descriptor";
 }
 
