@@ -35,6 +35,7 @@ void on_link(rte_eth_dev* dev) {
 // The kernel took our queues through a reset. A stopped port finds out by itself when it starts.
 void on_reset(rte_eth_dev* dev) {
     if (!port_of(dev).running || is_live(dev)) return;
+    port_of(dev).running = false;  // further resets are no news until the port starts again
     silence_bursts(dev);
     rte_log(RTE_LOG_NOTICE, bifurc_net_driver_log,
             "%s: the kernel reset the port and its queues; stop and start the port (or reset it) to go on\n",

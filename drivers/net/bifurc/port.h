@@ -49,7 +49,7 @@ struct Port {
     std::uint32_t first;  // the NIC's number of our pair 0
     std::uint32_t pairs;
     std::uint32_t generation;  // of the mapping that the queues were set up on
-    bool running;              // from just before queues start until they are stopped
+    bool running;              // from just before queues start until they are stopped, or reset by the kernel
     bool gone;                 // the netdev or its driver: nothing but close is left
     MacFilters filters;
     PairCounters* counters;  // [pairs], in shared memory
