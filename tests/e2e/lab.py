@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A simulated NIC in a network namespace of its own, its wire a veth, and at the veth's other end a peer that sends and
+collects whole frames. Everything goes away with close(), whatever happened."""
+import contextlib
+import ctypes
+import ipaddress
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+import testpmd
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("BIFURC_BUILD", ROOT / "build"))
+SIMULATOR = pathlib.Path(os.environ.get("BIFURC_SIM", BUILD / "app/bifurc-sim/bifurc-sim"))
+SHIM = BUILD / "lib/shim/libbifurc-shim.so"
+PLUGINS = [BUILD / "drivers/bus/bifurc/librte_bus_bifurc.so", BUILD / "drivers/net/bifurc/librte_net_bifurc.so"]
+
+IFF_PROMISC, IFF_ALLMULTI = 0x100, 0x200
+PACKET_OUTGOING = 4
+CLONE_NEWNET = 0x40000000
+DEADLINE = 30
+
+
+def missing():
+    """Why these tests cannot run here, or None."""
+    if os.geteuid() != 0:
+        return "needs root"
+    for path in [SIMULATOR, SHIM, *PLUGINS]:
+        if not path.exists():
+            return f"{path} is not built"
+    for tool in ["dpdk-testpmd", "ethtool", "ip"]:
+        if shutil.which(tool) is None:
+            return f"{tool} is not installed"
+    return None
+
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def inside(netns):
+    """This thread in the namespace, for making sockets there."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/thread-self/ns/net") as home, open(f"/run/netns/{netns}") as there:
+        if libc.setns(there.fileno(), CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+        try:
+            yield
+        finally:
+            libc.setns(home.fileno(), CLONE_NEWNET)
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+
+
+class Peer:
+    """What hangs at the other end of the wire."""
+    ADDRESS, BORROWED = "10.77.0.1", "10.77.0.2"
+    WINDOW = 64  # frames on their way at once
+
+    def __init__(self, netns, interface, nic_mac):
+        self.nic_mac = nic_mac
+        with inside(netns):
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self.socket.bind((interface, 0x0003))
+        self.mac = self.socket.getsockname()[4]
+
+    def close(self):
+        self.socket.close()
+
+    def _ip(self, protocol, body):
+        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 0, 0, 64, protocol, 0,
+                           ipaddress.ip_address(self.ADDRESS).packed, ipaddress.ip_address(self.BORROWED).packed)
+        head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+        return self.nic_mac + self.mac + b"\x08\x00" + head + body
+
+    def _udp(self, serial, length, port):
+        payload = self._payload(serial, length - 42)
+        return self._ip(17, struct.pack("!HHHH", 9, port, 8 + len(payload), 0) + payload)
+
+    @staticmethod
+    def _payload(serial, length):
+        return (struct.pack("!I", serial) * (length // 4 + 1))[:length]
+
+    @staticmethod
+    def serial(frame):
+        return struct.unpack("!I", frame[42:46])[0]
+
+    def payload(self, frame):
+        """What a frame with this serial number was sent with."""
+        return self._payload(self.serial(frame), len(frame) - 42)
+
+    def _receive(self, wanted, deadline):
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+            self.socket.settimeout(left)
+            try:
+                frame, address = self.socket.recvfrom(65536)
+            except socket.timeout:
+                return None
+            if address[2] != PACKET_OUTGOING and frame[12:14] == b"\x08\x00" and wanted(frame):
+                return frame
+
+    def send(self, count, length=60, port=4000):
+        for serial in range(count):
+            self.socket.send(self._udp(serial, length, port))
+            if serial % self.WINDOW == self.WINDOW - 1:
+                time.sleep(0.002)
+
+    def _exchange(self, frames, wanted):
+        """Sends frames, at most WINDOW of them unanswered, and collects what is wanted; fewer if the deadline passes."""
+        answers = []
+        sent = 0
+        deadline = time.monotonic() + DEADLINE
+        while len(answers) < len(frames):
+            while sent < len(frames) and sent - len(answers) < self.WINDOW:
+                self.socket.send(frames[sent])
+                sent += 1
+            frame = self._receive(wanted, deadline)
+            if frame is None:
+                break
+            answers.append(frame)
+        return answers
+
+    def send_and_collect(self, count, length=60, port=4000):
+        dport = struct.pack("!H", port)
+        frames = [self._udp(serial, length, port) for serial in range(count)]
+        return self._exchange(frames, lambda frame: frame[23] == 17 and frame[36:38] == dport)
+
+    def ping(self, address, count):
+        """How many of so many echo requests are answered."""
+        source = ipaddress.ip_address(address).packed
+        frames = []
+        for sequence in range(count):
+            body = struct.pack("!BBHHH", 8, 0, 0, 1, sequence) + bytes(range(32))
+            body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+            frames.append(self._ip(1, body))
+        return len(self._exchange(frames, lambda frame: frame[23] == 1 and frame[34] == 0 and frame[26:30] == source))
+
+    @contextlib.contextmanager
+    def collecting(self):
+        yield Collected(self)
+
+
+class Collected:
+    def __init__(self, peer):
+        self._peer = peer
+        self.all = []
+
+    def wait_for(self, count):
+        deadline = time.monotonic() + DEADLINE
+        while len(self.all) < count:
+            frame = self._peer._receive(lambda frame: frame[23] == 17, deadline)
+            if frame is None:
+                raise TimeoutError(f"{len(self.all)} frames, not {count}")
+            self.all.append(frame)
+
+
+class Nic:
+    serial = 0
+
+    def __init__(self, queues=32):
+        Nic.serial += 1
+        self.netns = f"bifurc-e2e-{os.getpid()}-{Nic.serial}"
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-e2e-"))
+        self.programs = []
+        self.simulator = None
+        self.peer = None
+        subprocess.run(["ip", "netns", "add", self.netns], check=True)
+        try:
+            self._open(queues)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, queues):
+        self.ip("link", "add", "wire", "mtu", "9600", "type", "veth", "peer", "name", "peer", "mtu", "9600")
+        for interface in ("wire", "peer"):
+            self.run("sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1")
+            self.ip("link", "set", interface, "up")
+        self.sim_socket = self.directory / "sim"
+        ready, write = os.pipe()
+        self.log = open(self.directory / "sim.log", "w+")
+        self.simulator = subprocess.Popen(
+            ["ip", "netns", "exec", self.netns, SIMULATOR, "--socket", self.sim_socket, "--ready-fd", str(write),
+             "--port", f"name=eth0,queues={queues},wire=if:wire"],
+            pass_fds=[write], stdout=self.log, stderr=self.log)
+        os.close(write)
+        with os.fdopen(ready, "rb") as pipe:
+            if pipe.read(1) == b"":
+                self.log.seek(0)
+                raise RuntimeError(f"the simulator did not start: {self.log.read()}")
+        self.run("sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1")
+        self.ip("link", "set", "eth0", "up")
+        self.mac = bytes.fromhex(self.read("address").replace(":", ""))
+        self.peer = Peer(self.netns, "peer", self.mac)
+
+    def close(self):
+        for program in self.programs:
+            program.close()
+        if self.peer:
+            self.peer.close()
+        if self.simulator:
+            self.simulator.send_signal(signal.SIGTERM)
+            try:
+                self.simulator.wait(DEADLINE)
+            except subprocess.TimeoutExpired:
+                self.simulator.kill()
+                self.simulator.wait()
+            self.log.close()
+        subprocess.run(["ip", "netns", "del", self.netns], check=False)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def run(self, *argv, **more):
+        return subprocess.run(["ip", "netns", "exec", self.netns, *map(str, argv)], check=True, capture_output=True,
+                              text=True, timeout=DEADLINE, **more).stdout
+
+    def ip(self, *argv):
+        return self.run("ip", *argv)
+
+    def _environment(self):
+        return {**os.environ, "BIFURC_SIM_SOCKET": str(self.sim_socket), "LD_PRELOAD": str(SHIM)}
+
+    def ethtool(self, *argv):
+        return self.run("ethtool", *argv, env=self._environment())
+
+    def read(self, attribute):
+        return self.run("cat", f"/sys/class/net/eth0/{attribute}").strip()
+
+    def mtu(self):
+        return int(self.read("mtu"))
+
+    def set_mtu(self, mtu):
+        self.ip("link", "set", "eth0", "mtu", str(mtu))
+
+    def wait_for_flag(self, flag, on):
+        bit = {"PROMISC": IFF_PROMISC, "ALLMULTI": IFF_ALLMULTI}[flag]
+        wait_until(lambda: bool(int(self.read("flags"), 0) & bit) == on, f"{flag} is not {on}")
+
+    def testpmd(self, *options, qpairs=1, prompt=True):
+        plugins = self.directory / "plugins"
+        if not plugins.exists():
+            plugins.mkdir()
+            for plugin in PLUGINS:
+                (plugins / plugin.name).symlink_to(plugin)
+        argv = ["ip", "netns", "exec", self.netns, "dpdk-testpmd", "-l", "0,1", "--no-huge", "-m", "512", "--no-pci",
+                "--file-prefix", self.netns, "-d", str(plugins), f"--vdev=rte_bifurc,iface=eth0,qpairs={qpairs}", "--",
+                "-i", "--total-num-mbufs=16384", "--rxfreet=32", "--txfreet=32", "--txrst=32", f"--rxq={qpairs}",
+                f"--txq={qpairs}", *options]
+        program = testpmd.Testpmd(argv, env=self._environment())
+        self.programs.append(program)
+        if prompt:
+            program.wait_for(testpmd.PROMPT)
+        return program
+
+    def kill_simulator(self):
+        self.simulator.kill()
+        self.simulator.wait()

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The driver under the distribution's own dpdk-testpmd, on a simulated NIC whose wire is a veth to a peer."""
+import re
+
+import pytest
+
+import lab
+
+pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
+
+FIRST = 32  # the kernel's queue pairs are 0 to 31: the first that is lent
+
+
+@pytest.fixture
+def nic():
+    nic = lab.Nic()
+    yield nic
+    nic.close()
+
+
+def steer(nic, count=1):
+    """UDP to port 4000+i goes to the i-th lent pair."""
+    for i in range(count):
+        nic.ethtool("-N", "eth0", "flow-type", "udp4", "dst-port", str(4000 + i), "action", str(FIRST + i))
+
+
+def test_every_frame_is_received_and_counted(nic):
+    steer(nic)
+    pmd = nic.testpmd()
+    pmd.command("set fwd rxonly")
+    pmd.command("start")
+    nic.peer.send(3000, length=200)
+    stats = pmd.wait_for_xstat("rx_q0_packets", 3000)
+    assert stats["rx_q0_packets"] == 3000
+    assert stats["rx_q0_bytes"] == 3000 * 200
+    assert stats["rx_errors"] == stats["rx_q0_missed"] == 0
+    assert pmd.quit() == 0
+
+
+def test_macswap_sends_every_frame_back(nic):
+    steer(nic)
+    pmd = nic.testpmd()
+    pmd.command("set fwd macswap")
+    pmd.command("start")
+    echoes = nic.peer.send_and_collect(2000, length=120)
+    assert len(echoes) == 2000
+    assert {(frame[0:6], frame[6:12]) for frame in echoes} == {(nic.peer.mac, nic.mac)}
+    assert sorted(nic.peer.serial(frame) for frame in echoes) == list(range(2000))
+    assert pmd.xstats()["tx_q0_packets"] == 2000
+    assert pmd.quit() == 0
+
+
+def test_each_queue_has_its_own_flow(nic):
+    steer(nic, 4)
+    pmd = nic.testpmd(qpairs=4)
+    pmd.command("set fwd macswap")
+    pmd.command("start")
+    for i in range(4):
+        assert len(nic.peer.send_and_collect(100 * (i + 1), port=4000 + i)) == 100 * (i + 1)
+    stats = pmd.xstats()
+    assert [stats[f"rx_q{i}_packets"] for i in range(4)] == [100, 200, 300, 400]
+    assert [stats[f"tx_q{i}_packets"] for i in range(4)] == [100, 200, 300, 400]
+    assert pmd.quit() == 0
+
+
+def test_icmpecho_answers_a_ping(nic):
+    nic.ethtool("-N", "eth0", "flow-type", "ip4", "dst-ip", nic.peer.BORROWED, "action", str(FIRST))
+    pmd = nic.testpmd()
+    pmd.command("set fwd icmpecho")
+    pmd.command("start")
+    assert nic.peer.ping(nic.peer.BORROWED, 20) == 20
+    assert pmd.quit() == 0
+
+
+def test_txonly_frames_of_several_segments_reach_the_wire(nic):
+    pmd = nic.testpmd()
+    pmd.command("set fwd txonly")
+    pmd.command("set txpkts 64,36,400")
+    with nic.peer.collecting() as frames:
+        pmd.command("start")
+        frames.wait_for(1000)
+        pmd.command("stop")
+    assert {len(frame) for frame in frames.all} == {500}
+    stats = pmd.xstats()
+    assert stats["tx_errors"] == 0
+    assert stats["tx_q0_bytes"] == 500 * stats["tx_q0_packets"]
+    assert pmd.quit() == 0
+
+
+def test_jumbo_frames_are_scattered_and_sent_back_whole(nic):
+    nic.set_mtu(9000)
+    steer(nic)
+    pmd = nic.testpmd("--enable-scatter", "--max-pkt-len=9018")
+    pmd.command("set fwd macswap")
+    pmd.command("start")
+    assert "Scattered" in pmd.command("show rxq info 0 0")
+    for length in (60, 1514, 2048, 2049, 4096, 6145, 9014):
+        echoes = nic.peer.send_and_collect(50, length=length)
+        assert [len(frame) for frame in echoes] == [length] * 50
+        assert all(frame[42:] == nic.peer.payload(frame) for frame in echoes)
+    assert pmd.quit() == 0
+
+
+def test_a_larger_mtu_than_the_netdevs_is_set_at_start(nic):
+    pmd = nic.testpmd("--max-pkt-len=4018")
+    assert nic.mtu() == 4000
+    pmd.command("port stop 0")
+    pmd.command("port config mtu 0 2000")
+    assert nic.mtu() == 2000
+    pmd.command("port start 0")
+    assert "MTU: 2000" in pmd.command("show port info 0")
+    assert pmd.quit() == 0
+
+
+def test_port_and_queues_stop_and_start(nic):
+    steer(nic, 2)
+    pmd = nic.testpmd(qpairs=2)
+    pmd.command("set fwd macswap")
+    for _ in range(5):
+        pmd.command("start")
+        assert len(nic.peer.send_and_collect(200, port=4001)) == 200
+        pmd.command("stop")
+        for line in ("port 0 rxq 1 stop", "port 0 txq 1 stop", "port 0 rxq 1 start", "port 0 txq 1 start"):
+            pmd.command(line)
+        pmd.command("start")
+        assert len(nic.peer.send_and_collect(200, port=4001)) == 200
+        assert len(nic.peer.send_and_collect(200, port=4000)) == 200
+        pmd.command("stop")
+        pmd.command("port stop 0")
+        pmd.command("port start 0")
+    assert pmd.xstats()["rx_errors"] == 0
+    assert pmd.quit() == 0
+
+
+def test_filters_follow_the_application(nic):
+    pmd = nic.testpmd()
+    pmd.command("set promisc 0 on")
+    nic.wait_for_flag("PROMISC", True)
+    pmd.command("set promisc 0 off")
+    nic.wait_for_flag("PROMISC", False)
+    pmd.command("set allmulti 0 on")
+    nic.wait_for_flag("ALLMULTI", True)
+    assert pmd.quit() == 0
+    nic.wait_for_flag("ALLMULTI", False)
+
+
+def test_link_changes_are_announced_and_a_reset_is_survived(nic):
+    steer(nic)
+    pmd = nic.testpmd()
+    pmd.command("set fwd macswap")
+    pmd.command("start")
+    assert len(nic.peer.send_and_collect(100)) == 100
+    nic.ip("link", "set", "eth0", "down")
+    pmd.wait_for("link state change event")
+    pmd.wait_for("reset event")
+    nic.ip("link", "set", "eth0", "up")
+    pmd.command("stop")
+    pmd.command("port stop 0")
+    pmd.command("port start 0")
+    pmd.command("start")
+    steer(nic)
+    assert len(nic.peer.send_and_collect(100)) == 100
+    assert pmd.quit() == 0
+
+
+def test_the_simulators_death_is_a_removal_and_testpmd_ends_well(nic):
+    steer(nic)
+    pmd = nic.testpmd()
+    pmd.command("set fwd macswap")
+    pmd.command("start")
+    assert len(nic.peer.send_and_collect(100)) == 100
+    nic.kill_simulator()
+    pmd.wait_for("device removal event")
+    pmd.wait_for("Now total ports is 0")
+    assert pmd.quit() == 0
+
+
+def test_a_port_can_be_detached_and_another_attached(nic):
+    pmd = nic.testpmd()
+    pmd.command("port stop 0")
+    assert "Device is detached" in pmd.command("port detach 0")
+    assert "is attached" in pmd.command("port attach rte_bifurc1,iface=eth0,qpairs=2")
+    pmd.command("port start 0")
+    steer(nic)
+    pmd.command("set fwd macswap")
+    pmd.command("start")
+    assert len(nic.peer.send_and_collect(100)) == 100
+    assert pmd.quit() == 0
+
+
+@pytest.mark.parametrize("options, sentence", [
+    (["--rxfreet=512"], "rx_free_thresh must be below the number of descriptors"),
+    (["--txrst=64"], "tx_rs_thresh must not be above tx_free_thresh"),
+    (["--mbuf-size=1024"], "room for 1024 bytes behind the headroom"),
+])
+def test_settings_that_cannot_work_are_refused_in_one_sentence(nic, options, sentence):
+    pmd = nic.testpmd(*options, "--rxd=512", "--txd=512", prompt=False)
+    pmd.wait_for(re.escape(sentence))
