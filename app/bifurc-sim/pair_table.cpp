@@ -18,11 +18,12 @@ bool PairTable::all_free(unsigned first, unsigned pairs) const noexcept {
 }
 
 int PairTable::take(std::uint32_t first, std::uint32_t pairs, std::uint32_t& got) {
-    if (pairs == 0 || pairs > total()) return -EINVAL;
+    if (pairs == 0) return -EINVAL;
     if (first != BIFURC_FIRST_ANY) {
-        if (first >= total() || pairs > total() - first) return -EINVAL;
+        if (pairs > total() || first > total() - pairs) return -EINVAL;
         if (!all_free(first, pairs)) return -EBUSY;
     } else {
+        if (pairs > total()) return -ENOSPC;
         first = kernel_;
         while (first + pairs <= total() && !all_free(first, pairs)) ++first;
         if (first + pairs > total()) return -ENOSPC;

@@ -44,7 +44,8 @@ TEST(PairTable, RefusesWhatNoCallCouldUse) {
     PairTable table(64, 32);
     std::uint32_t got = 0;
     EXPECT_EQ(table.take(BIFURC_FIRST_ANY, 0, got), -EINVAL);
-    EXPECT_EQ(table.take(BIFURC_FIRST_ANY, 65, got), -EINVAL);
+    EXPECT_EQ(table.take(BIFURC_FIRST_ANY, 65, got), -ENOSPC);
+    EXPECT_EQ(table.take(BIFURC_FIRST_ANY, 0xffffffff, got), -ENOSPC);
     EXPECT_EQ(table.take(64, 1, got), -EINVAL);
     EXPECT_EQ(table.take(63, 2, got), -EINVAL);
     EXPECT_EQ(table.take(63, 0xffffffff, got), -EINVAL);
