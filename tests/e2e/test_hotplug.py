@@ -13,13 +13,13 @@ FRONTS = ["rte_bifurc1,iface=eth0", "bifurc:eth0"]
 @pytest.fixture
 def nic():
     nic = lab.Nic()
+    nic.ethtool("-K", "eth0", "ntuple", "on")  # now: later it would reset the queues, as the Linux driver does
     yield nic
     nic.close()
 
 
 def steer(nic, port, queue):
     """UDP to that port goes to that pair, which must be lent already."""
-    nic.ethtool("-K", "eth0", "ntuple", "on")
     # ethtool 6.1 exits with 0 also when the rule was refused.
     assert "Added rule" in nic.ethtool("-N", "eth0", "flow-type", "udp4", "dst-port", str(port), "action", str(queue))
 
