@@ -16,7 +16,7 @@ die() {
 
 private_mounts() {
     mount --make-rprivate /
-    mount -t tmpfs tmpfs /run
+    mount -t tmpfs -o mode=0755 tmpfs /run
     mkdir -p "$state" /run/netns
     mount -t sysfs sysfs /sys
     mkdir "$state/hugepages"
