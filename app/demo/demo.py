@@ -17,7 +17,7 @@ def main():
         stage.keep_pinging()
         stage.borrow_a_queue()
         stage.send_two_flows(20_000)
-        stage.transfer_a_file(48 << 20)
+        stage.transfer_by_tcp(64 << 20, seconds=3)
         stage.answer_through_own_queue(5_000)
         stage.kill_and_start_again(2_000)
         stage.settle()

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The demo's steps, in the order in which they are played."""
 
-import hashlib
 import json
 import os
 import pathlib
@@ -18,7 +17,6 @@ sys.path.insert(0, str(TOP / "tests/e2e"))
 from testpmd import PROMPT, Testpmd  # noqa: E402  (the same hands on testpmd as the tests have)
 
 BUILD = pathlib.Path(os.environ["BIFURC_BUILD"])
-STATE = pathlib.Path(os.environ["BIFURC_STATE"])
 PAIR = 32  # the first that is not the kernel's
 STEERED_PORT, KERNEL_PORT = 5001, 5002
 DEADLINE = 60
@@ -119,7 +117,7 @@ class Stage:
                         f"queue {PAIR}, port {KERNEL_PORT} is not")
         receiver = traffic.UdpReceiver(KERNEL_PORT)
         stray = traffic.UdpReceiver(STEERED_PORT)
-        before = self._before()
+        before, dropped_before = self._before(), self._kernel_drops()
         steered = traffic.UdpSender("peer", ("192.0.2.1", STEERED_PORT))
         ordinary = traffic.UdpSender("peer", ("192.0.2.1", KERNEL_PORT))
         for first in range(0, count, 1000):
@@ -128,13 +126,14 @@ class Stage:
             self.report.progress(f"{first + 1000} of {count} frames of each flow sent, {receiver.received} at the "
                                  f"kernel's socket")
         received, missed = self._wait_for_queue(count, before)
-        dropped = self._kernel_drops()
-        wait_until(lambda: receiver.received + self._kernel_drops() - dropped >= count, "the kernel's flow to arrive")
+        wait_until(lambda: receiver.received + self._kernel_drops() - dropped_before >= count,
+                   "the kernel's flow to arrive")
+        dropped = self._kernel_drops() - dropped_before
         for socket in (receiver, stray, steered, ordinary):
             socket.close()
         good = self.testpmd.xstats()["rx_good_packets"] - before["testpmd"]
         self.report.flow(f"UDP to port {STEERED_PORT} (steered)", count, stray.received, good, missed)
-        self.report.flow(f"UDP to port {KERNEL_PORT}", count, receiver.received, 0, count - len(receiver.numbers))
+        self.report.flow(f"UDP to port {KERNEL_PORT}", count, len(receiver.numbers), 0, dropped)
         self.report.check("every UDP payload that the kernel got is what was sent", receiver.damaged == 0)
         self.report.check(f"testpmd counts the {received} frames that the NIC gave its queue", good == received)
 
@@ -148,25 +147,23 @@ class Stage:
                      name != f"rx_queue_{PAIR}_missed")
         return int(udp["RcvbufErrors"]) + queues
 
-    def transfer_a_file(self, length):
-        self.report.say(f"iperf3 carries a file of {length >> 20} MB over TCP from the peer to eth0's host")
-        source, copy = STATE / "source", STATE / "copy"
-        traffic.random_file(source, length)
-        server = self._start("iperf3", "--server", "--one-off", "--file", str(copy), "--forceflush")
+    def transfer_by_tcp(self, length, seconds):
+        self.report.say(f"iperf3 sends by TCP from the peer to eth0's host for {seconds} s, then {length >> 20} MB whose "
+                        f"SHA-256 is compared follow")
+        server = self._start("iperf3", "--server", "--one-off", "--forceflush")
         for line in server.stdout:
             if "listening" in line:
                 break
-        client = self._start(*in_peer("iperf3", "--client", "192.0.2.1", "--file", str(source), "--bytes", str(length),
-                                      "--json"))
-        result = json.loads(client.communicate(timeout=300)[0])
+        client = self._start(*in_peer("iperf3", "--client", "192.0.2.1", "--time", str(seconds), "--json"))
+        result = json.loads(client.communicate(timeout=DEADLINE)[0])
         server.communicate(timeout=DEADLINE)
         if "error" in result:
             return self.report.check(f"iperf3 works: {result['error']}", False)
-        digests = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (source, copy)}
-        rate = result["end"]["sum_received"]["bits_per_second"] / 1e6
-        self.report.say(f"iperf3: {rate:.0f} Mbit/s, {result['end']['sum_sent'].get('retransmits', 0)} retransmits")
-        self.report.check(f"the {length >> 20} MB file arrived by TCP with the SHA-256 that it was sent with",
-                          len(digests) == 1)
+        received, retransmits = result["end"]["sum_received"], result["end"]["sum_sent"].get("retransmits", 0)
+        self.report.say(f"iperf3: {received['bits_per_second'] / 1e6:.0f} Mbit/s, {retransmits} retransmits")
+        self.report.check("iperf3 carried data by TCP", received["bytes"] > 0)
+        sent, arrived = traffic.tcp_transfer("peer", "192.0.2.1", length)
+        self.report.check(f"{length >> 20} MB arrived by TCP with the SHA-256 that they were sent with", sent == arrived)
 
     def answer_through_own_queue(self, count):
         self.report.say(f"testpmd in macswap answers {count} frames through its own transmit queue")
@@ -189,10 +186,11 @@ class Stage:
         sender.send(0, 200)
         self.testpmd.process.send_signal(signal.SIGKILL)
         self.testpmd.close()
+        self.testpmd = None
         ctl = str(BUILD / "app/bifurc-ctl/bifurc-ctl")
         info = json.loads(run(ctl, "info", "eth0", "--json"))
-        self.report.check(f"all {info['pairs']['free']} pairs that are not the kernel's are free again",
-                          info["pairs"]["free"] == info["pairs"]["total"] - info["pairs"]["kernel"])
+        self.report.check(f"all {info['pairs_free']} pairs that are not the kernel's are free again",
+                          info["pairs_free"] == info["pairs_total"] - info["pairs_kernel"])
         self.report.check("the rule that pointed to the borrowed queue is gone", "Filter:" not in run(
             "ethtool", "-n", "eth0"))
         self.report.say("a new testpmd, first try")

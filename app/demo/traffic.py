@@ -3,6 +3,7 @@
 
 import contextlib
 import ctypes
+import hashlib
 import os
 import socket
 import struct
@@ -137,9 +138,31 @@ class FrameEcho:
         self._socket.close()
 
 
-def random_file(path, length):
-    with open(path, "wb") as file:
-        left = length
-        while left:
-            file.write(os.urandom(min(left, 1 << 20)))
-            left -= min(left, 1 << 20)
+def tcp_transfer(netns, address, length, deadline_s=60):
+    """Random bytes from a socket in the namespace to one here; answers the SHA-256 of what was sent and what came."""
+    listener = socket.create_server((address, 0))
+    listener.settimeout(deadline_s)
+    arrived = hashlib.sha256()
+
+    def receive():
+        connection, _ = listener.accept()
+        connection.settimeout(deadline_s)
+        with connection:
+            while data := connection.recv(1 << 16):
+                arrived.update(data)
+
+    receiver = threading.Thread(target=receive, daemon=True)
+    receiver.start()
+    with inside(netns):
+        sender = socket.socket()
+    sent = hashlib.sha256()
+    with sender:
+        sender.settimeout(deadline_s)
+        sender.connect(listener.getsockname())
+        for _ in range(length >> 16):
+            data = os.urandom(1 << 16)
+            sent.update(data)
+            sender.sendall(data)
+    receiver.join(deadline_s)
+    listener.close()
+    return sent.hexdigest(), arrived.hexdigest()
