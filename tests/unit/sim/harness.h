@@ -89,9 +89,15 @@ private:
 
 inline constexpr MacAddress kMac{0x02, 0, 0, 0, 0, 0x01};
 
-// UDP over IPv4 from 10.0.0.source, as far as the tests look at it.
+// UDP over IPv4 from 10.0.0.source, no checksums.
 inline Frame udp_frame(unsigned source, std::size_t len = 100) {
     Frame frame(len);
+    const auto put_length = [&](std::size_t at, std::size_t length) {
+        frame[at] = static_cast<std::byte>(length >> 8);
+        frame[at + 1] = static_cast<std::byte>(length);
+    };
+    put_length(16, len - 14);
+    put_length(38, len - 34);
     std::memcpy(frame.data(), kMac.data(), kMac.size());
     frame[12] = std::byte{8};
     frame[14] = std::byte{0x45};
@@ -210,7 +216,7 @@ public:
     static constexpr std::size_t kLen = 16 * 4096;
     static constexpr unsigned kCount = 8;
 
-    BorrowedRx(Session& session, Window& window, unsigned queue) : window_(window), queue_(queue) {
+    BorrowedRx(Session& session, Window& window, unsigned queue) : window_(window) {
         using namespace hw::ixgbe;
         memory_ =
             static_cast<std::byte*>(::mmap(nullptr, kLen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
@@ -230,6 +236,8 @@ public:
         window_[RDBAL::at(queue)] = static_cast<std::uint32_t>(segment.bus);
         window_[RDBAH::at(queue)] = static_cast<std::uint32_t>(segment.bus >> 32);
         window_[RDLEN::at(queue)] = kCount * sizeof(hw::RxDesc);
+        window_[SRRCTL::at(queue)] =
+            SRRCTL::value{}.with<SRRCTL::BSIZEPACKET>(4).with<SRRCTL::DESCTYPE>(SRRCTL::kAdvancedOneBuffer).raw;
         window_[RXDCTL::at(queue)] = RXDCTL::ENABLE::mask;
         window_[RDT::at(queue)] = kCount - 1;
     }
@@ -247,7 +255,6 @@ private:
     hw::RxDesc* desc() { return reinterpret_cast<hw::RxDesc*>(memory_); }
 
     Window& window_;
-    unsigned queue_;
     std::byte* memory_;
 };
 
