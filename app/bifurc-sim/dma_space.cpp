@@ -92,11 +92,10 @@ int DmaSpace::map_process(pid_t pid, std::uint64_t va, std::uint64_t len, std::u
         Piece piece{
             .bus = reached - va, .len = end - reached, .address_space = nullptr, .va = reached, .window = nullptr};
         piece.window = map_area(pid, area, reached, end, &piece.direct);
-        if (!piece.window) {
-            std::byte probe;  // device memory is mapped and writable, but cannot be reached this way
-            if (::pread(address_space->get(), &probe, 1, static_cast<off_t>(reached)) != 1) return -EFAULT;
-            piece.address_space = address_space;
-        }
+        // Mapped need not mean there: device memory cannot be reached this way, nor what lies behind a file's end.
+        std::byte probe;
+        if (::pread(address_space->get(), &probe, 1, static_cast<off_t>(end - 1)) != 1) return -EFAULT;
+        if (!piece.window) piece.address_space = address_space;
         mapping.pieces.push_back(std::move(piece));
         reached = end;
     }

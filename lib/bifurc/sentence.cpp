@@ -52,6 +52,7 @@ bool no_such_pairs(const Facts& facts) noexcept {
     return facts.pairs > facts.pairs_total ||
            (facts.first != BIFURC_FIRST_ANY && facts.first > facts.pairs_total - facts.pairs);
 }
+bool more_than_all(const Facts& facts) noexcept { return facts.pairs_total != 0 && facts.pairs > facts.pairs_total; }
 bool no_pairs_asked(const Facts& facts) noexcept { return facts.pairs == 0; }
 bool free_is_scattered(const Facts& facts) noexcept { return facts.pairs <= facts.pairs_free && facts.pairs_free != 0; }
 
@@ -95,6 +96,8 @@ constexpr Row kRows[] = {
      "{iface}: isolation=strict was asked for and cannot be had, because register pages would be shared or no IOMMU is "
      "in force; boot with an IOMMU enabled, or leave out isolation=strict"},
     {Verb::split, EINVAL, no_pairs_asked, "{iface}: no queue pairs were asked for; ask for 1 or more"},
+    {Verb::split, EINVAL, more_than_all,
+     "{iface}: {pairs} queue pairs were asked for and the NIC has {total}; ask for fewer"},
     {Verb::split, EINVAL, no_such_pairs,
      "{iface}: the NIC has {total} queue pairs, and {pairs} from {first} on go beyond them; ask for fewer or lower "
      "ones"},

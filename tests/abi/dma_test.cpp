@@ -64,10 +64,19 @@ TEST_F(Dma, ThatWrapsAroundIsRefused) {
 }
 
 TEST_F(Dma, OfMemoryThatIsNotThereIsEfault) {
-    ASSERT_EQ(::munmap(memory_.at(8 * kPage), kPage), 0);
-    EXPECT_EQ(map(memory_.va() + 8 * kPage, kPage), EFAULT);
-    EXPECT_EQ(map(memory_.va(), 16 * kPage), EFAULT);  // a hole in the middle
     EXPECT_EQ(map(0, kPage), EFAULT);
+    EXPECT_EQ(map(std::uint64_t{1} << 62, kPage), EFAULT);  // no address of any process
+    // What lies behind the end of a file is mapped, and yet not there.
+    const Fd file{::memfd_create("empty", MFD_CLOEXEC)};
+    const Map nothing{::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0), kPage};
+    EXPECT_EQ(map(nothing.va(), kPage), EFAULT);
+}
+
+TEST_F(Dma, WithAHoleInTheMiddleIsEfault) {
+    ASSERT_EQ(::mprotect(memory_.at(8 * kPage), kPage, PROT_NONE), 0);
+    EXPECT_EQ(map(memory_.va(), 16 * kPage), EFAULT);
+    EXPECT_EQ(map(memory_.va() + 8 * kPage, 8 * kPage), EFAULT);
+    EXPECT_EQ(map(memory_.va(), 8 * kPage), 0);
 }
 
 TEST_F(Dma, OfMemoryThatTheProcessMayNotWriteIsEfault) {

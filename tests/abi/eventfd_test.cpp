@@ -36,7 +36,8 @@ TEST_F(Eventfd, ThatIsNoneIsRefused) {
     Fd closed{::dup(event_.get())};
     const int number = closed.get();
     closed.close();
-    EXPECT_EQ(call(number), EBADF);
+    const int code = call(number);  // the number of a descriptor, but of none that is open
+    EXPECT_TRUE(code == EBADF || code == EINVAL) << code;
     EXPECT_EQ(call(Fd{::open("/dev/null", O_RDWR | O_CLOEXEC)}.get()), EINVAL);
     EXPECT_EQ(call(fd()), EINVAL);
     EXPECT_EQ(call(-3), EINVAL);

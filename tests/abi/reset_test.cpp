@@ -170,6 +170,7 @@ TEST(Membership, OutlivesTheSplit) {
     ASSERT_EQ(membership(fd.get(), PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC), 0);
     ASSERT_EQ(give_back(fd.get()), 0);
     EXPECT_EQ(promiscuity(), *before + 1);
+    EXPECT_EQ(membership(fd.get(), PACKET_DROP_MEMBERSHIP, PACKET_MR_PROMISC), 0);
 }
 
 TEST(Membership, OfAllMulticastAndAddressesIsTaken) {

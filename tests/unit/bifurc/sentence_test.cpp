@@ -115,6 +115,8 @@ const Case kCases[] = {
      "eth0: no queue pairs were asked for; ask for 1 or more"},
     {"beyond_the_nic", Verb::split, EINVAL, facts(63, 2, 32, 32),
      "eth0: the NIC has 64 queue pairs, and 2 from 63 on go beyond them; ask for fewer or lower ones"},
+    {"more_than_the_nic_has", Verb::split, EINVAL, facts(BIFURC_FIRST_ANY, 100, 32, 32),
+     "eth0: 100 queue pairs were asked for and the NIC has 64; ask for fewer"},
     {"down", Verb::split, ENETDOWN, kPlain, "eth0: the netdev is down; bring it up with `ip link set eth0 up`"},
     {"reset", Verb::sync, ENETRESET, kPlain,
      "eth0: the kernel has reset the queues meanwhile; map the registers again and set the queues up anew"},
