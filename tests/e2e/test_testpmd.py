@@ -14,6 +14,7 @@ FIRST = 32  # the kernel's queue pairs are 0 to 31: the first that is lent
 @pytest.fixture
 def nic():
     nic = lab.Nic()
+    nic.ethtool("-K", "eth0", "ntuple", "on")  # now: later it would reset the queues, as the Linux driver does
     yield nic
     nic.close()
 
@@ -25,8 +26,8 @@ def steer(nic, count=1):
 
 
 def test_every_frame_is_received_and_counted(nic):
-    steer(nic)
     pmd = nic.testpmd()
+    steer(nic)
     pmd.command("set fwd rxonly")
     pmd.command("start")
     nic.peer.send(3000, length=200)
@@ -38,8 +39,8 @@ def test_every_frame_is_received_and_counted(nic):
 
 
 def test_macswap_sends_every_frame_back(nic):
-    steer(nic)
     pmd = nic.testpmd()
+    steer(nic)
     pmd.command("set fwd macswap")
     pmd.command("start")
     echoes = nic.peer.send_and_collect(2000, length=120)
@@ -51,8 +52,8 @@ def test_macswap_sends_every_frame_back(nic):
 
 
 def test_each_queue_has_its_own_flow(nic):
-    steer(nic, 4)
     pmd = nic.testpmd(qpairs=4)
+    steer(nic, 4)
     pmd.command("set fwd macswap")
     pmd.command("start")
     for i in range(4):
@@ -64,8 +65,8 @@ def test_each_queue_has_its_own_flow(nic):
 
 
 def test_icmpecho_answers_a_ping(nic):
-    nic.ethtool("-N", "eth0", "flow-type", "ip4", "dst-ip", nic.peer.BORROWED, "action", str(FIRST))
     pmd = nic.testpmd()
+    nic.ethtool("-N", "eth0", "flow-type", "ip4", "dst-ip", nic.peer.BORROWED, "action", str(FIRST))
     pmd.command("set fwd icmpecho")
     pmd.command("start")
     assert nic.peer.ping(nic.peer.BORROWED, 20) == 20
@@ -89,8 +90,8 @@ def test_txonly_frames_of_several_segments_reach_the_wire(nic):
 
 def test_jumbo_frames_are_scattered_and_sent_back_whole(nic):
     nic.set_mtu(9000)
-    steer(nic)
     pmd = nic.testpmd("--enable-scatter", "--max-pkt-len=9018")
+    steer(nic)
     pmd.command("set fwd macswap")
     pmd.command("start")
     assert "Scattered" in pmd.command("show rxq info 0 0")
@@ -113,8 +114,8 @@ def test_a_larger_mtu_than_the_netdevs_is_set_at_start(nic):
 
 
 def test_port_and_queues_stop_and_start(nic):
-    steer(nic, 2)
     pmd = nic.testpmd(qpairs=2)
+    steer(nic, 2)
     pmd.command("set fwd macswap")
     for _ in range(5):
         pmd.command("start")
@@ -145,8 +146,8 @@ def test_filters_follow_the_application(nic):
 
 
 def test_link_changes_are_announced_and_a_reset_is_survived(nic):
-    steer(nic)
     pmd = nic.testpmd()
+    steer(nic)
     pmd.command("set fwd macswap")
     pmd.command("start")
     assert len(nic.peer.send_and_collect(100)) == 100
@@ -164,8 +165,8 @@ def test_link_changes_are_announced_and_a_reset_is_survived(nic):
 
 
 def test_the_simulators_death_is_a_removal_and_testpmd_ends_well(nic):
-    steer(nic)
     pmd = nic.testpmd()
+    steer(nic)
     pmd.command("set fwd macswap")
     pmd.command("start")
     assert len(nic.peer.send_and_collect(100)) == 100
