@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "hw/ixgbe_device.h"
+
 namespace bifurc::sim {
 
 namespace {
@@ -185,6 +187,8 @@ void SimPort::follow(bool was_down) {
 void SimPort::tick() {
     wire_->tick();
     follow(false);
+    fdir_match_ += nic_.read32(hw::ixgbe::FDIRMATCH::at());
+    fdir_miss_ += nic_.read32(hw::ixgbe::FDIRMISS::at());
 }
 
 int SimPort::split(std::uint32_t first, std::uint32_t pairs, std::unique_ptr<Grant>& grant) {

@@ -127,6 +127,7 @@ private:
 
     std::array<std::byte, 16384> staged_{};  // a frame from the netdev that found its queue full waits here
     std::size_t staged_len_ = 0;
+    std::uint64_t fdir_match_ = 0, fdir_miss_ = 0;  // the NIC's counters clear when they are read
     std::uint64_t netdev_read_ = 0, netdev_written_ = 0, netdev_refused_ = 0, tx_too_long_ = 0;
 };
 

@@ -57,7 +57,9 @@ std::vector<Stat> SimPort::stats() const {
         {"rx_pending", account.rx_pending},
     };
     for (const NamedDrop& drop : kRxDrops) stats.push_back({drop.name, account.rx.*drop.count});
-    stats.insert(stats.end(), {{"tx_dma_fault", account.tx.dma_fault},
+    stats.insert(stats.end(), {{"fdir_match", fdir_match_},
+                               {"fdir_miss", fdir_miss_},
+                               {"tx_dma_fault", account.tx.dma_fault},
                                {"tx_bad_descriptor", account.tx.bad_descriptor},
                                {"rx_wire_too_long", account.wire.rx_truncated},
                                {"rx_wire_lost", account.wire.rx_lost},

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <utility>
 
 #include "hw/desc.h"
 #include "hw/ixgbe.h"
@@ -50,7 +51,7 @@ struct Nic::Impl {
         std::uint32_t source = 0;
         std::memcpy(&source, frame.data() + 26, sizeof(source));
         for (const auto& [location, filter] : filters) {
-            if (filter.first == source) return filter.second;
+            if (filter.first == source) return ++registers[FDIRMATCH::at()], filter.second;
         }
         return 0;
     }
@@ -116,7 +117,10 @@ Nic::Nic(const NicConfig&, Dma& dma, Wire& wire, Interrupts& interrupts)
                      .tx = {}}) {}
 Nic::~Nic() = default;
 
-std::uint32_t Nic::read32(std::uint32_t offset) { return impl_->registers[offset]; }
+std::uint32_t Nic::read32(std::uint32_t offset) {
+    const bool clears = offset == FDIRMATCH::at();
+    return clears ? std::exchange(impl_->registers[offset], 0) : impl_->registers[offset];
+}
 
 void Nic::write32(std::uint32_t offset, std::uint32_t value) {
     auto& registers = impl_->registers;

@@ -66,6 +66,12 @@ TEST(Session, SteeredFramesReachTheBorrowedQueue) {
     EXPECT_EQ(rx.received(), 3u);
     EXPECT_EQ(t.netdev.written.size(), 1u);
     EXPECT_EQ(t.port->account().rx_split, 3u);
+    t.port->tick();
+    t.port->tick();
+    const std::vector<Stat> stats = t.port->stats();
+    const auto matched = std::ranges::find(stats, "fdir_match", &Stat::name);
+    ASSERT_NE(matched, stats.end());
+    EXPECT_EQ(matched->value, 3u);
     EXPECT_TRUE(discrepancies(t.port->account(), true).empty());
 }
 
