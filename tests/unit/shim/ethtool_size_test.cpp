@@ -14,7 +14,8 @@ namespace {
 
 template <typename T>
 T command(std::uint32_t cmd) {
-    T structure{};
+    T structure;  // not {}: clang counts that as making a flexible array of no elements
+    std::memset(&structure, 0, sizeof(structure));
     structure.cmd = cmd;
     return structure;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <map>
 #include <numeric>
 #include <string>
@@ -83,7 +84,8 @@ private:
 
 template <typename T>
 T command(std::uint32_t cmd) {
-    T structure{};
+    T structure;  // not {}: clang counts that as making a flexible array of no elements
+    std::memset(&structure, 0, sizeof(structure));
     structure.cmd = cmd;
     return structure;
 }
