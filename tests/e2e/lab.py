@@ -6,6 +6,7 @@ import ctypes
 import ipaddress
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -241,6 +242,10 @@ class Nic:
 
     def ethtool(self, *argv):
         return self.run("ethtool", *argv, env=self._environment())
+
+    def statistics(self):
+        text = self.ethtool("-S", "eth0")
+        return {name: int(value) for name, value in re.findall(r"^ +(\w+): (\d+)$", text, re.M)}
 
     def read(self, attribute):
         return self.run("cat", f"/sys/class/net/eth0/{attribute}").strip()
