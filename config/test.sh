@@ -26,7 +26,7 @@ unit_suites() {
     if [ "$status" -ne 0 ]; then tail -n 150 "$cache/log/unit-$1.log"; fi
     counts=$(count_junit "$status" "$results"/*.xml)
     printf '   %s\n' "$counts"
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046
     add_up $(tr -dc '0-9 ' <<<"$counts")
 }
 
@@ -38,20 +38,20 @@ e2e_suite() {
     as_root env BIFURC_BUILD="$build" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -rs -p no:cacheprovider --junitxml="$results" \
         "$top/tests/e2e" || status=$?
     counts=$(count_junit "$status" "$results")
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046
     add_up $(tr -dc '0-9 ' <<<"$counts")
 }
 
-# Each fuzzer runs for a fixed number of inputs, so that a run says the same on every machine.
+# Each fuzzer runs for $1 inputs, so that a run says the same on every machine.
 fuzz_suite() {
     local dir target name log
     dir=$(variant_dir clang)
     for target in "$dir"/tests/fuzz/fuzz_*; do
-        [ -f "$target" ] && [ -x "$target" ] || continue
+        if [ ! -f "$target" ] || [ ! -x "$target" ]; then continue; fi
         name=$(basename "$target")
         log=$cache/log/$name.log
-        say "fuzzing: $name, ${1:-20000} inputs"
-        if (cd "$dir" && timeout 300 "$target" -runs="${1:-20000}" -max_total_time=60 -seed=1 >"$log" 2>&1); then
+        say "fuzzing: $name, $1 inputs"
+        if (cd "$dir" && timeout 300 "$target" -runs="$1" -max_total_time=60 -seed=1 >"$log" 2>&1); then
             add_up 1 0 0
         else
             tail -n 40 "$log"
@@ -67,7 +67,7 @@ test_all() {
         unit_suites "$variant"
     done
     e2e_suite
-    fuzz_suite
+    fuzz_suite 20000
     lint || add_up 0 1 0
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
