@@ -114,7 +114,7 @@ RxVerdict classify(const RegisterFile& regs, FlowDirector& flow_director, const 
         verdict.queue = *queue;
     } else if (const auto hit = flow_director.match(packet); hit) {
         verdict.drop = hit->drop;
-        verdict.queue = hit->queue;
+        verdict.queue = hit->queue.value_or(rss.queue);
         if (regs.field<FDIRCTRL, FDIRCTRL::Report_Status>() != 0) {
             rss_type = kRssTypeFlowDirector;
             verdict.hash = static_cast<std::uint32_t>(hit->hash) << 16 | hit->soft_id;

@@ -83,6 +83,8 @@ FlowDirector::Filter FlowDirector::from_registers(FDIRCMD::value command) const 
     const auto port = regs_.get<FDIRPORT>();
     const auto vlan = regs_.get<FDIRVLAN>();
     const auto hash = regs_.get<FDIRHASH>();
+    std::optional<unsigned> queue;
+    if (command.get<FDIRCMD::Queue_EN>() != 0) queue = command.get<FDIRCMD::Rx_Queue>();
     return {.l4_type = command.get<FDIRCMD::L4TYPE>(),
             .src_ip = regs_.get<FDIRIPSA>().raw,
             .dst_ip = regs_.get<FDIRIPDA>().raw,
@@ -91,8 +93,8 @@ FlowDirector::Filter FlowDirector::from_registers(FDIRCMD::value command) const 
             .vlan = static_cast<std::uint16_t>(vlan.get<FDIRVLAN::Vlan>()),
             .flex = static_cast<std::uint16_t>(vlan.get<FDIRVLAN::FLEX>()),
             .ipv6 = command.get<FDIRCMD::IPV6>() != 0,
-            .action = {.drop = command.get<FDIRCMD::Drop>() != 0 || command.get<FDIRCMD::Queue_EN>() == 0,
-                       .queue = command.get<FDIRCMD::Rx_Queue>(),
+            .action = {.drop = command.get<FDIRCMD::Drop>() != 0,
+                       .queue = queue,
                        .soft_id = static_cast<std::uint16_t>(hash.get<FDIRHASH::SW_Index>()),
                        .hash = static_cast<std::uint16_t>(hash.get<FDIRHASH::Hash>())}};
 }

@@ -23,7 +23,7 @@ public:
 
     struct Match {
         bool drop;
-        unsigned queue;
+        std::optional<unsigned> queue;  // none: Queue_EN is clear, the others decide
         std::uint16_t soft_id;
         std::uint16_t hash;
     };

@@ -30,6 +30,7 @@ std::uint32_t canonical(std::uint32_t offset) noexcept {
         {0x0A200, RAL::at(0), 16, 8, 8},       {0x0A204, RAH::at(0), 16, 8, 8},
         {0x0EA00, PSRTYPE::at(0), 16, 4, 4},   {0x0EB00, RETA::at(0), 32, 4, 4},
         {0x0EB80, RSSRK::at(0), 10, 4, 4},     {0x0EC80, MRQC::at(0), 1, 4, 4},
+        {0x06030, QPTC::at(0), 16, 0x40, 4},
     };
     for (const Alias& alias : kAliases) {
         const std::uint32_t i = (offset - alias.from) / alias.from_stride;
@@ -291,7 +292,7 @@ unsigned Nic::Impl::empty_rings(unsigned budget) {
         tx_account.bad_descriptor += sent.bad;
         count_tx(regs, pair, sent.frames, sent.bytes);
         if (sent.packets != 0) causes.tx_cause(pair);
-        moved += sent.packets;
+        moved += sent.work();
     }
     return moved;
 }
@@ -321,6 +322,8 @@ void Nic::lend(unsigned pair, std::byte* rx_page, std::byte* tx_page) {
     impl_->lent[pair] = true;
     impl_->rx[pair].attach(RxBlock{rx_page + (RDBAL::at(pair) & kInPage)});
     impl_->tx[pair].attach(TxBlock{tx_page + (TDBAL::at(pair) & kInPage)});
+    impl_->rx[pair].block().clear();
+    impl_->tx[pair].block().clear();
     impl_->rx[pair].block().set(RegisterFile::reset_value<SRRCTL>());
     impl_->queues[pair] = {};
     impl_->note_active(pair);

@@ -2,8 +2,8 @@
 // The Rx packet buffer: a FIFO of whole frames, bounded in bytes (82599 DS 1.3, 7.1.3). No allocation once it is made.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <deque>
 #include <vector>
 
 #include "classify.h"
@@ -19,35 +19,44 @@ struct BufferedFrame {
 
 class PacketBuffer {
 public:
-    explicit PacketBuffer(std::size_t bytes) : memory_(bytes) {}
+    // As many frames as the shortest would fill it.
+    explicit PacketBuffer(std::size_t bytes) : memory_(bytes), frames_(bytes / kShortest + 1) {}
 
-    [[nodiscard]] bool empty() const noexcept { return frames_.empty(); }
-    [[nodiscard]] std::size_t size() const noexcept { return frames_.size(); }
-    [[nodiscard]] const BufferedFrame& front() const noexcept { return frames_.front(); }
+    [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return count_; }
+    [[nodiscard]] const BufferedFrame& front() const noexcept { return frames_[first_]; }
     [[nodiscard]] Bytes bytes(const BufferedFrame& frame) const noexcept {
         return Bytes{memory_}.subspan(frame.at, frame.len);
     }
-    void pop() noexcept { frames_.pop_front(); }
-    void clear() noexcept { frames_.clear(); }
+    void pop() noexcept {
+        first_ = slot(1);
+        --count_;
+    }
+    void clear() noexcept { count_ = 0; }
 
     // false: no room. A frame lies in one piece; what is left at the end of the memory stays unused for that round.
     [[nodiscard]] bool push(Bytes frame, bool tagged, const RxVerdict& verdict) {
         std::size_t at = 0;
-        if (!place(frame.size(), at)) return false;
+        if (count_ == frames_.size() || !place(frame.size(), at)) return false;
         std::copy(frame.begin(), frame.end(), memory_.begin() + static_cast<std::ptrdiff_t>(at));
-        frames_.push_back({at, frame.size(), tagged, verdict});
+        frames_[slot(count_)] = {at, frame.size(), tagged, verdict};
+        ++count_;
         return true;
     }
 
 private:
+    static constexpr std::size_t kShortest = 60;
+
+    [[nodiscard]] std::size_t slot(std::size_t i) const noexcept { return (first_ + i) % frames_.size(); }
     bool place(std::size_t len, std::size_t& at) const noexcept {
-        if (frames_.empty()) {
+        if (empty()) {
             at = 0;
             return len <= memory_.size();
         }
-        const std::size_t first = frames_.front().at;
-        const std::size_t behind = frames_.back().at + frames_.back().len;
-        if (frames_.back().at >= first) {  // free: behind the last, then before the first
+        const BufferedFrame& last = frames_[slot(count_ - 1)];
+        const std::size_t first = front().at;
+        const std::size_t behind = last.at + last.len;
+        if (last.at >= first) {  // free: behind the last, then before the first
             at = behind;
             if (memory_.size() - behind >= len) return true;
             at = 0;
@@ -58,7 +67,9 @@ private:
     }
 
     std::vector<std::byte> memory_;
-    std::deque<BufferedFrame> frames_;
+    std::vector<BufferedFrame> frames_;  // a ring: count_ of them from first_
+    std::size_t first_ = 0;
+    std::size_t count_ = 0;
 };
 
 }  // namespace bifurc::model

@@ -28,6 +28,9 @@ public:
     void set(hw::Value<R> value) const noexcept {
         std::atomic_ref<std::uint32_t>(words_[index<R>()]).store(value.raw, std::memory_order_release);
     }
+    void clear() const noexcept {
+        for (std::uint32_t i = 0; i < kLen / 4; ++i) std::atomic_ref<std::uint32_t>(words_[i]).store(0);
+    }
     [[nodiscard]] std::uint32_t word(std::uint32_t offset) const noexcept {
         return std::atomic_ref<std::uint32_t>(words_[offset / 4]).load(std::memory_order_relaxed);
     }

@@ -22,16 +22,9 @@ constexpr HashKind kKinds[] = {
     {L3::ipv6, L4::udp, MRQC::IPv6_UDP::mask, 8}, {L3::ipv6, L4::none, MRQC::IPv6::mask, 5},
 };
 
-// Bit 0 is the first on the wire: byte 0's highest.
-unsigned key_bit(const RegisterFile& regs, std::size_t bit) noexcept {
-    const std::uint32_t word = regs.get<RSSRK>(static_cast<unsigned>(bit / 32)).raw;
-    return word >> (bit / 8 % 4 * 8 + 7 - bit % 8) & 1;
-}
-
-std::uint32_t key_window(const RegisterFile& regs) noexcept {
-    std::uint32_t window = 0;
-    for (std::size_t bit = 0; bit < 32; ++bit) window = window << 1 | key_bit(regs, bit);
-    return window;
+// DS 8.2.3.7.14: the lowest byte of RSSRK[0] is the key's first.
+std::uint8_t key_byte(const RegisterFile& regs, std::size_t i) noexcept {
+    return static_cast<std::uint8_t>(regs.get<RSSRK>(static_cast<unsigned>(i / 4)).raw >> (i % 4 * 8));
 }
 
 unsigned table_entry(const RegisterFile& regs, std::uint32_t hash) noexcept {
@@ -53,11 +46,16 @@ std::uint32_t hash_over(const RegisterFile& regs, const Packet& packet, bool por
 }  // namespace
 
 std::uint32_t toeplitz(const RegisterFile& regs, Bytes input) noexcept {
-    std::uint32_t window = key_window(regs);
+    // Five bytes of the key: the 32 bits beside each of an input byte's bits lie in them.
+    std::uint64_t window = 0;
+    for (std::size_t i = 0; i < 4; ++i) window = window << 8 | key_byte(regs, i);
     std::uint32_t hash = 0;
-    for (std::size_t bit = 0; bit < input.size() * 8; ++bit) {
-        if ((byte_at(input, bit / 8) >> (7 - bit % 8) & 1) != 0) hash ^= window;
-        window = window << 1 | key_bit(regs, bit + 32);
+    for (std::size_t i = 0; i < input.size(); ++i) {
+        window = window << 8 | key_byte(regs, i + 4);
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            const std::uint32_t take = 0u - (byte_at(input, i) >> (7 - bit) & 1u);
+            hash ^= static_cast<std::uint32_t>(window >> (8 - bit)) & take;
+        }
     }
     return hash;
 }

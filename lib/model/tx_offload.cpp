@@ -103,6 +103,10 @@ TxContext decode_context(std::uint32_t vlan_macip_lens, std::uint32_t type_tucmd
 }
 
 bool possible(const TxContext& c, const TxRequest& request, std::size_t frame_len) noexcept {
+    // DS 7.2.3.2.4: the whole packet, or with segmentation what follows the headers. A chip that is told something else
+    // may stop for good.
+    const std::size_t headers = request.segment ? header_len(c) : 0;
+    if (request.payload_len && *request.payload_len + headers != frame_len) return false;
     const bool offload = request.ip_checksum || request.l4_checksum || request.segment;
     if (request.vlan_insert && frame_len < kEthernetHeader) return false;
     if (!offload) return true;

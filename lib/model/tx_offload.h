@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "packet.h"
@@ -31,6 +32,7 @@ struct TxRequest {
     bool segment = false;
     bool vlan_insert = false;
     std::uint16_t vlan = 0;
+    std::optional<std::size_t> payload_len;  // PAYLEN; a legacy descriptor has none
 };
 
 // The headers' lengths and the packet's agree with the request.

@@ -64,6 +64,7 @@ void TxRing::take_request(std::uint32_t raw_command, std::uint32_t raw_olinfo) n
     request_.ip_checksum = olinfo.get<TxOlinfo::IXSM>() != 0;
     request_.l4_checksum = olinfo.get<TxOlinfo::TXSM>() != 0;
     request_.segment = command.get<TxCmd::TSE>() != 0;
+    request_.payload_len = olinfo.get<TxOlinfo::PAYLEN>();
     request_.vlan = contexts_[context_slot_].vlan;
 }
 
@@ -108,10 +109,11 @@ TxRing::Gathered TxRing::gather(Dma& dma, std::uint32_t tail) {
     return Gathered::incomplete;
 }
 
-bool TxRing::offer(Wire& wire, Sent& sent) {
+bool TxRing::offer(Wire& wire, Sent& sent, unsigned budget) {
     const TxContext& context = contexts_[context_slot_];
     const std::size_t total = segments(context, request_, packet_.size());
     while (next_segment_ < total) {
+        if (sent.work() >= budget) return false;
         make_segment(context, request_, packet_, next_segment_, segment_);
         if (!wire.transmit(segment_)) return false;
         ++next_segment_;
@@ -145,7 +147,7 @@ TxRing::Sent TxRing::send(Dma& dma, Wire& wire, unsigned budget) {
         ++sent.bad;
         return sent;
     }
-    while (sent.packets < budget && (pending_ || head_ != tail)) {
+    while (sent.work() < budget && (pending_ || head_ != tail)) {
         const Gathered got = pending_ ? Gathered::packet : gather(dma, tail);
         if (got == Gathered::incomplete) break;
         if (got == Gathered::halted) {  // the ring itself is not mapped
@@ -156,7 +158,7 @@ TxRing::Sent TxRing::send(Dma& dma, Wire& wire, unsigned budget) {
         if (got == Gathered::dma_fault) ++sent.dma_faults;
         if (got == Gathered::bad) ++sent.bad;
         pending_ = got == Gathered::packet;
-        if (pending_ && !offer(wire, sent)) break;
+        if (pending_ && !offer(wire, sent, budget)) break;
         pending_ = false;
         give_back(dma);
         ++sent.packets;

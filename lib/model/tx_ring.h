@@ -24,8 +24,10 @@ public:
         unsigned packets = 0;  // that descriptors were given back for, whatever became of them
         unsigned dma_faults = 0;
         unsigned bad = 0;
+        [[nodiscard]] unsigned work() const noexcept { return frames + dma_faults + bad; }
     };
-    // Sends whole packets until the budget, the ring or the wire's room is used up.
+    // Sends frames until the budget, the ring or the wire's room is used up. A packet that becomes more frames than the
+    // budget goes on in the next call.
     [[nodiscard]] Sent send(Dma& dma, Wire& wire, unsigned budget);
 
 private:
@@ -36,8 +38,8 @@ private:
     void take_request(std::uint32_t command, std::uint32_t olinfo) noexcept;
     // The descriptors from head_ to end_ are the driver's again; DD where it asked for a report.
     void give_back(Dma& dma);
-    // Offers the packet's segments to the wire. false: no room for the rest now.
-    [[nodiscard]] bool offer(Wire& wire, Sent& sent);
+    // Offers the packet's segments to the wire. false: no room, or no budget, for the rest now.
+    [[nodiscard]] bool offer(Wire& wire, Sent& sent, unsigned budget);
 
     TxBlock block_;
     RingMemory ring_;

@@ -47,6 +47,22 @@ TEST(Rss, AddressesAloneHashAsPublished) {
     EXPECT_EQ(bench.rx_desc(0).wb.pkt_info & 15, 2u);
 }
 
+TEST(Rss, IPv6HashesAsPublished) {
+    RegisterFile regs;
+    for (unsigned i = 0; i < RSSRK::count; ++i) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, kKey + 4 * i, 4);
+        regs.set<RSSRK>({word}, i);
+    }
+    // 3ffe:2501:200:1fff::7 port 2794 -> 3ffe:2501:200:3::1 port 1766
+    const std::uint8_t input[36] = {0x3f, 0xfe, 0x25, 0x01, 0x02, 0x00, 0x1f, 0xff, 0,    0,    0,    0,
+                                    0,    0,    0,    7,    0x3f, 0xfe, 0x25, 0x01, 0x02, 0x00, 0x00, 0x03,
+                                    0,    0,    0,    0,    0,    0,    0,    1,    0x0a, 0xea, 0x06, 0xe6};
+    const auto bytes = std::as_bytes(std::span{input});
+    EXPECT_EQ(toeplitz(regs, bytes.first(32)), 0x2cc18cd5u);
+    EXPECT_EQ(toeplitz(regs, bytes), 0x40207d3du);
+}
+
 // Steps as Linux's ixgbe does them; addresses in the order of the wire, masks inverted.
 struct Rule {
     std::uint32_t src_ip = 0, src_mask = 0;
@@ -131,6 +147,22 @@ TEST(FlowDirector, DropActionDropsAndRemovedRuleNoLongerMatches) {
     EXPECT_EQ(bench.nic.rx_account().fdir_drop, 1u);
     EXPECT_EQ(bench.read<FDIRUSTAT>().get<FDIRUSTAT::Remove>(), 1u);
     EXPECT_TRUE(adds_up(bench.nic));
+}
+
+TEST(FlowDirector, MatchWithoutQueueEnableIsReportedAndRssDecides) {  // DS 8.2.3.20.18 Queue-EN
+    Bench bench;
+    start_flow_director(bench);
+    add_rule(bench, {.src_ip = 0x01010101, .src_mask = 0xffffffff});
+    bench.write<FDIRCMD>(FDIRCMD::value{}
+                             .with<FDIRCMD::CMD>(FDIRCMD::kAdd)
+                             .with<FDIRCMD::Filter_Update>(1)
+                             .with<FDIRCMD::L4TYPE>(1)
+                             .with<FDIRCMD::Rx_Queue>(3));
+    bench.open_rx(0);
+    bench.nic.receive(udp_frame());
+    bench.nic.poll(8);
+    EXPECT_NE(bench.rx_desc(0).wb.status_error & hw::RxStatus::FLM::mask, 0u);
+    EXPECT_EQ(bench.nic.queue_account(0).rx_frames, 1u);
 }
 
 TEST(FlowDirector, TheFirstOfTheFilterKindsDecides) {  // DS 7.1.2: ethertype, then 5-tuple, then flow director

@@ -39,10 +39,12 @@ TEST(Tx, SegmentsAreGathered) {
     bench.open_tx(0);
     const Frame frame = udp_frame({}, 500);
     place(bench, kData, frame);
+    const auto len = static_cast<std::uint32_t>(frame.size());
     bench.post(0, kData, 100, kWholeFrame & ~(TxCmd::EOP::mask | TxCmd::RS::mask));
+    bench.tx_desc(0).read.olinfo_status = len << TxOlinfo::PAYLEN::lo;  // of the whole packet
     bench.write<TDT>(0, {1});
     EXPECT_EQ(bench.nic.poll(8), 0u) << "no end of packet yet";
-    bench.post(1, kData + 100, static_cast<std::uint32_t>(frame.size()) - 100, kWholeFrame);
+    bench.post(1, kData + 100, len - 100, kWholeFrame);
     bench.write<TDT>(0, {2});
     EXPECT_EQ(bench.nic.poll(8), 1u);
     ASSERT_EQ(bench.wire.frames.size(), 1u);
