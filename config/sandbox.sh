@@ -9,33 +9,36 @@ testpmd_hugepages=256
 
 # $1: 2 MB hugepages to reserve meanwhile; then the command, which runs where eth0 is a simulated port.
 enter_sandbox() {
-    local pages=$1 before='' status=0
+    local pages=$1 status=0
     shift
-    if [ "$pages" -gt 0 ]; then
-        [ -e "$hugepage_knob" ] || die "this kernel has no 2 MB hugepages, which a plain dpdk-testpmd wants"
-        before=$(cat "$hugepage_knob")
-        reserve_hugepages $((before + pages)) || {
-            give_hugepages_back "$before"
-            die "cannot reserve $pages hugepages of 2 MB: memory is short or fragmented; close programs and try again"
-        }
-        # shellcheck disable=SC2064
-        trap "give_hugepages_back $before" EXIT
-    fi
-    as_root unshare --mount --net --uts --ipc --pid --fork --kill-child --mount-proc -- \
+    if [ "$pages" -gt 0 ]; then borrow_hugepages "$pages"; fi
+    # unshare dies with us, and what it started dies with it.
+    as_root setpriv --pdeathsig KILL \
+        unshare --mount --net --uts --ipc --pid --fork --kill-child --mount-proc -- \
         env BIFURC_BUILD="$build" BIFURC_TOP="$top" bash "$top/config/sandbox_inside.sh" "$@" || status=$?
-    if [ -n "$before" ]; then
-        give_hugepages_back "$before"
-        trap - EXIT
-    fi
+    if [ "$pages" -gt 0 ]; then wait_for_hugepages; fi
     return "$status"
 }
 
-reserve_hugepages() {
-    echo "$1" | as_root tee "$hugepage_knob" >/dev/null
-    [ "$(cat "$hugepage_knob")" -ge "$1" ]
+# The keeper gives the pages back when nobody holds the other end of its pipe any more: we and all that we started have
+# ended, be it by kill -9.
+borrow_hugepages() {
+    local before
+    [ -e "$hugepage_knob" ] || die "this kernel has no 2 MB hugepages, which a plain dpdk-testpmd wants"
+    before=$(cat "$hugepage_knob")
+    exec {keeper_pipe}> >(trap '' HUP INT TERM; cat >/dev/null; set_hugepages "$before")
+    keeper=$!
+    set_hugepages $((before + $1))
+    [ "$(cat "$hugepage_knob")" -ge $((before + $1)) ] ||
+        die "cannot reserve $1 hugepages of 2 MB: memory is short or fragmented; close programs and try again"
 }
 
-give_hugepages_back() { echo "$1" | as_root tee "$hugepage_knob" >/dev/null; }
+wait_for_hugepages() {
+    exec {keeper_pipe}>&-
+    wait "$keeper"
+}
+
+set_hugepages() { echo "$1" | as_root tee "$hugepage_knob" >/dev/null; }
 
 join_sandbox() {
     local first
