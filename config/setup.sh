@@ -58,9 +58,14 @@ fetch_dpdk_source() {
     version=$(dpkg-query -W -f '${source:Version}' libdpdk-dev)
     mkdir -p "$work"/{sources,lists/partial,cache/archives/partial,src}
     derive_source_lists "$work/sources"
-    private_apt "$work" update
+    # A source of somebody else that does not answer matters only if it is DPDK's: the next step tells.
+    private_apt "$work" update || echo "some of the machine's apt sources do not answer"
     # apt-get writes to the directory it stands in, and verifies what it writes by the signed index.
-    (cd "$work/src" && private_apt "$work" source --download-only "dpdk=$version")
+    (cd "$work/src" && private_apt "$work" source --download-only "dpdk=$version") || {
+        echo "The machine's apt sources have no source package dpdk $version, which is what libdpdk-dev was built from." \
+            "If the mirror has moved on: apt-get update && apt-get install libdpdk-dev dpdk dpdk-dev, then ./run setup."
+        return 1
+    }
     dpkg-source --no-check -x "$work"/src/dpdk_*.dsc "$work/src/dpdk"
 }
 
