@@ -15,16 +15,16 @@ count_junit() { "$python" "$top/config/count_tests.py" "$@"; }
 
 # $1: variant. All GoogleTest binaries of the build, each with a deadline.
 unit_suites() {
-    local dir results counts status=0
+    local dir counts status=0
     dir=$(variant_dir "$1")
-    results=$dir/results
-    rm -rf "$results" && mkdir -p "$results"
+    # meson has each GoogleTest binary write its cases to a file of the test's name there.
+    rm -f "$dir"/*.xml
     say "unit tests ($1)"
-    GTEST_OUTPUT=xml:$results/ UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-        TSAN_OPTIONS=halt_on_error=1 meson test -C "$dir" --suite unit --no-rebuild --print-errorlogs \
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 \
+        meson test -C "$dir" --suite unit --no-rebuild --print-errorlogs \
         >"$cache/log/unit-$1.log" 2>&1 || status=$?
     if [ "$status" -ne 0 ]; then tail -n 150 "$cache/log/unit-$1.log"; fi
-    counts=$(count_junit "$status" "$results"/*.xml)
+    counts=$(count_junit "$status" "$dir"/*.xml)
     printf '   %s\n' "$counts"
     # shellcheck disable=SC2046
     add_up $(tr -dc '0-9 ' <<<"$counts")
