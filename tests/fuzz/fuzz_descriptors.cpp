@@ -22,20 +22,21 @@ public:
     template <class T>
     T take() {
         T value{};
-        const std::size_t len = std::min(sizeof(T), left_.size());
-        std::memcpy(&value, left_.data(), len);
-        left_ = left_.subspan(len);
+        move(&value, sizeof(value));
         return value;
     }
     Frame frame(std::size_t len) {
         Frame frame(len);
-        const std::size_t given = std::min(len, left_.size());
-        std::memcpy(frame.data(), left_.data(), given);
-        left_ = left_.subspan(given);
+        move(frame.data(), len);
         return frame;
     }
 
 private:
+    void move(void* to, std::size_t len) {
+        const std::size_t given = std::min(len, left_.size());
+        if (given != 0) std::memcpy(to, left_.data(), given);
+        left_ = left_.subspan(given);
+    }
     std::span<const std::uint8_t> left_;
 };
 

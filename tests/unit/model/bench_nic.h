@@ -77,7 +77,7 @@ Frame tagged(Frame frame, std::uint16_t vlan);
 class Bench : public hw::TypedBar<Bench> {
 public:
     explicit Bench(bool reachable = true, std::size_t packet_buffer = 512 * 1024)
-        : memory(1 << 22, reachable),
+        : memory(1 << 19, reachable),
           nic({.mac = {2, 0, 0, 0, 0, 1}, .rx_packet_buffer_bytes = packet_buffer}, memory, wire, interrupts) {
         using namespace hw::ixgbe;
         write<RXCTRL>(RXCTRL::value{}.with<RXCTRL::RXEN>(1));

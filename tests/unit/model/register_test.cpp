@@ -107,7 +107,7 @@ TEST(Rx, HeaderSplitIsNotModelledAndCounted) {  // DS 8.2.3.8.7 DESCTYPE 2
 TEST(Tx, HeadIsWrittenToMemoryWhereAsked) {  // DS 7.2.3.5.2
     Bench bench;
     bench.open_tx(0);
-    constexpr std::uint64_t kHead = Memory::kBus + 0x200000;
+    constexpr std::uint64_t kHead = Memory::kBus + 0x70000;
     bench.write<TDWBAL>(0, {static_cast<std::uint32_t>(kHead) | TDWBAL::Head_WB_En::mask});
     bench.write<TDWBAH>(0, {static_cast<std::uint32_t>(kHead >> 32)});
     place(bench, udp_frame());

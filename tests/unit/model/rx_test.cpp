@@ -193,6 +193,19 @@ TEST(Filter, MulticastHashTableHitsByTwelveBits) {  // DS 8.2.3.7.3, MO 0: bits 
     EXPECT_EQ(bench.nic.rx_account().delivered, 1u);
 }
 
+TEST(Filter, VlanTableDecidesWhereItIsOn) {  // DS 7.1.1.2
+    Bench bench;
+    bench.open_rx(0);
+    bench.write<VLNCTRL>(VLNCTRL::value{}.with<VLNCTRL::VET>(0x8100).with<VLNCTRL::VFE>(1));
+    bench.write<VFTA>(100 / 32, {1u << 100 % 32});
+    bench.nic.receive(tagged(udp_frame(), 0x2000 | 100));
+    bench.nic.receive(tagged(udp_frame(), 101));
+    bench.nic.receive(udp_frame());
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.nic.rx_account().delivered, 2u);
+    EXPECT_EQ(bench.nic.rx_account().filtered, 1u);
+}
+
 TEST(Filter, LengthsBeyondTheLimitAreCounted) {
     Bench bench;
     bench.open_rx(0);

@@ -199,5 +199,88 @@ TEST(Tx, SegmentationMakesWholeFramesWithGoodChecksums) {  // DS 7.2.4
     }
 }
 
+std::uint32_t word_sum(const Frame& frame, std::size_t from, std::size_t to) {
+    std::uint32_t sum = 0;
+    for (std::size_t at = from; at < to; ++at)
+        sum += std::to_integer<std::uint32_t>(frame[at]) << ((at - from) % 2 == 0 ? 8 : 0);
+    return sum;
+}
+std::uint32_t folded(std::uint32_t sum) {
+    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
+}
+
+TEST(Tx, SegmentsOfIpv6HaveTheirOwnLengthsAndChecksums) {  // DS 7.2.4.6
+    Bench bench;
+    bench.open_tx(0);
+    constexpr std::size_t kHeaders = 14 + 40 + 20, kPayload = 1201, kMss = 500;
+    Frame frame(kHeaders + kPayload);
+    frame[12] = std::byte{0x86};
+    frame[13] = std::byte{0xdd};
+    frame[14] = std::byte{0x60};
+    frame[20] = std::byte{6};
+    for (std::size_t at = 22; at < 54; ++at) frame[at] = std::byte(at);
+    frame[14 + 40 + 12] = std::byte{0x50};
+    for (std::size_t i = 0; i < kPayload; ++i) frame[kHeaders + i] = std::byte(i * 3 & 0xff);
+    const std::uint32_t seed = folded(word_sum(frame, 22, 54) + 6);
+    frame[54 + 16] = std::byte(seed >> 8);
+    frame[54 + 17] = std::byte(seed & 0xff);
+    place(bench, kData, frame);
+    bench.tx_desc(0).ctx = {40u | 14u << 9, 0, TxCmd::DEXT::mask | TxCmd::kContext << TxCmd::DTYP::lo | 1u << 11,
+                            kMss << 16 | 20u << 8};
+    bench.tx_desc(1).read = {kData, kWholeFrame | TxCmd::TSE::mask | static_cast<std::uint32_t>(frame.size()),
+                             TxOlinfo::TXSM::mask | static_cast<std::uint32_t>(kPayload) << TxOlinfo::PAYLEN::lo};
+    bench.write<TDT>(0, {2});
+    bench.nic.poll(8);
+    ASSERT_EQ(bench.wire.frames.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) {
+        SCOPED_TRACE(i);
+        const Frame& segment = bench.wire.frames[i];
+        const std::size_t payload = i == 2 ? kPayload - 2 * kMss : kMss;
+        ASSERT_EQ(segment.size(), kHeaders + payload);
+        EXPECT_EQ(word_sum(segment, 18, 20), 20 + payload) << "IPv6 payload length";
+        EXPECT_EQ(word_sum(segment, 60, 62), i * kMss) << "sequence number";
+        const auto l4_len = static_cast<std::uint32_t>(20 + payload);
+        EXPECT_EQ(folded(word_sum(segment, 22, 54) + 6 + l4_len + word_sum(segment, 54, segment.size())), 0xffffu);
+    }
+}
+
+// One bit at a time, over the packet with its checksum as 0 (RFC 9260, appendix A).
+std::uint32_t crc32c(const Frame& frame, std::size_t from, std::size_t checksum_at) {
+    std::uint32_t state = ~0u;
+    for (std::size_t at = from; at < frame.size(); ++at) {
+        const bool zero = at >= checksum_at && at < checksum_at + 4;
+        state ^= zero ? 0 : std::to_integer<std::uint32_t>(frame[at]);
+        for (int bit = 0; bit < 8; ++bit) state = state >> 1 ^ (0x82F63B78u & (0u - (state & 1)));
+    }
+    return ~state;
+}
+
+TEST(Tx, SctpChecksumIsInsertedAndUnderstood) {  // DS 7.2.5.3, 7.1.11
+    Bench bench;
+    bench.open_tx(0);
+    bench.open_rx(0);
+    Frame frame = udp_frame({}, 40);
+    frame[23] = std::byte{132};
+    place(bench, kData, frame);
+    post_context(bench, 0, 2, 12, 0);
+    bench.post(1, kData, static_cast<std::uint32_t>(frame.size()), kWholeFrame,
+               TxOlinfo::IXSM::mask | TxOlinfo::TXSM::mask);
+    bench.write<TDT>(0, {2});
+    bench.nic.poll(8);
+    ASSERT_EQ(bench.wire.frames.size(), 1u);
+    Frame sent = bench.wire.frames[0];
+    std::uint32_t inserted = 0;
+    std::memcpy(&inserted, &sent[42], 4);
+    EXPECT_EQ(inserted, crc32c(sent, 34, 42));
+    bench.nic.receive(sent);
+    sent.back() ^= std::byte{1};
+    bench.nic.receive(sent);
+    bench.nic.poll(8);
+    constexpr std::uint32_t kSeen = hw::RxStatus::L4I::mask | hw::RxStatus::TCPE::mask;
+    EXPECT_EQ(bench.rx_desc(0).wb.status_error & kSeen, hw::RxStatus::L4I::mask);
+    EXPECT_EQ(bench.rx_desc(1).wb.status_error & kSeen, kSeen);
+}
+
 }  // namespace
 }  // namespace bifurc::model::test
