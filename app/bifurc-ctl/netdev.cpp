@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 
@@ -57,9 +58,7 @@ void ask_for_info(Netdev& netdev) {
     }
 }
 
-}  // namespace
-
-Netdev look_at(const std::string& name) {
+Netdev look_from_outside(const std::string& name) {
     Netdev netdev;
     netdev.name = name;
     Ioctls ioctls{name};
@@ -69,6 +68,16 @@ Netdev look_at(const std::string& name) {
         if (ioctls.ask(SIOCGIFMTU)) netdev.mtu = static_cast<unsigned>(ioctls.request().ifr_mtu);
         netdev.driver = driver_of(name);
     }
+    return netdev;
+}
+
+// A private ioctl means something else to every driver: unasked, it goes only to the families that may know ours.
+bool may_split(const std::string& driver) { return driver == "ixgbe" || driver == "igb"; }
+
+}  // namespace
+
+Netdev look_at(const std::string& name) {
+    Netdev netdev = look_from_outside(name);
     ask_for_info(netdev);
     return netdev;
 }
@@ -78,8 +87,14 @@ std::vector<Netdev> look_at_all() {
     struct if_nameindex* names = ::if_nameindex();
     for (const struct if_nameindex* at = names; at != nullptr && at->if_index != 0; ++at) {
         Ioctls ioctls{at->if_name};
-        if (ioctls.ask(SIOCGIFFLAGS) && (ioctls.request().ifr_flags & IFF_LOOPBACK) == 0)
-            all.push_back(look_at(at->if_name));
+        if (!ioctls.ask(SIOCGIFFLAGS) || (ioctls.request().ifr_flags & IFF_LOOPBACK) != 0) continue;
+        Netdev netdev = look_from_outside(at->if_name);
+        if (may_split(netdev.driver)) {
+            ask_for_info(netdev);
+        } else {
+            netdev.code = -EOPNOTSUPP;
+        }
+        all.push_back(std::move(netdev));
     }
     if (names != nullptr) ::if_freenameindex(names);
     std::ranges::sort(all, {}, &Netdev::name);

@@ -60,6 +60,7 @@ enum bifurc_option {
  *  ENETDOWN     the netdev is down
  *  ENETRESET    the queues were reset since `generation`; map and set up again
  *  ETIMEDOUT    the device did not do it within the verb's deadline
+ *  EBADF        EVENTFD: the descriptor is not open in this process
  *  EFAULT       a pointer is not the caller's, or the memory cannot be pinned
  *  ENOMEM       out of memory, or above the caller's limit on pinned memory
  */
@@ -151,7 +152,7 @@ struct bifurc_dma_segment {
 };
 
 /*
- * Pins [va, va+len) for this device, readable and writable by it. va and len are multiples of 4096. Mapping a range
+ * Needs a split (ENOTCONN), as DMA_UNMAP does. Pins [va, va+len) for this device, readable and writable by it. va and len are multiples of 4096. Mapping a range
  * twice is allowed and gives two ids. dmabuf_fd is -1 for user memory; other values are reserved for dma-bufs
  * (va is then an offset into it) and EOPNOTSUPP where there is no support.
  */
