@@ -81,6 +81,29 @@ TEST(Rx, EmptyRingWithoutDropHoldsUpEveryQueueUntilTheBufferIsFull) {  // DS 7.1
     EXPECT_TRUE(adds_up(bench.nic));
 }
 
+TEST(Rx, PacketBufferKeepsOrderAndContentsAroundItsEnd) {
+    Bench bench{true, 4096};
+    bench.open_rx(0, 2, false);
+    std::size_t delivered = 0;
+    std::vector<Frame> kept;
+    for (std::size_t i = 0; i < 500; ++i) {
+        const Frame frame = udp_frame({.src_port = static_cast<std::uint16_t>(i)}, 20 + i * 37 % 1300);
+        const auto missed = bench.nic.rx_account().missed;
+        bench.nic.receive(frame);
+        if (bench.nic.rx_account().missed == missed) kept.push_back(frame);
+        if (i % 3 != 2) continue;
+        bench.nic.poll(2);
+        for (; delivered < bench.nic.rx_account().delivered; ++delivered) {
+            const auto slot = static_cast<std::uint32_t>(delivered % Bench::kSlots);
+            ASSERT_EQ(bench.received(slot), kept[delivered]) << delivered;
+            bench.rx_desc(slot).read = {Bench::buffer(slot), 0};
+            bench.write<RDT>(0, {(slot + Bench::kSlots - 1) % Bench::kSlots});
+        }
+    }
+    EXPECT_GT(delivered, 300u);
+    EXPECT_GT(bench.nic.rx_account().missed, 0u) << "it was full at times";
+}
+
 TEST(Rx, DisabledQueueLosesItsFramesAndTheyAreCounted) {
     Bench bench;
     bench.nic.receive(udp_frame());
@@ -112,7 +135,9 @@ TEST(Rx, NonsenseRingsTakeNothingAndTouchNothing) {
     const Case cases[] = {
         {"length 0", Bench::kRxRing, 0, 0, 8, false},
         {"tail beyond the ring", Bench::kRxRing, 256, 0, 99, false},
+        {"tail just beyond the ring", Bench::kRxRing, 256, 0, 16, false},
         {"head beyond the ring", Bench::kRxRing, 256, 77, 8, false},
+        {"head just beyond the ring", Bench::kRxRing, 256, 16, 8, false},
         {"length beyond the limit", Bench::kRxRing, 0xfff80, 0, 8, false},
         {"not mapped", 0x1000, 256, 0, 8, true},
     };

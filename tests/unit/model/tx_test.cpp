@@ -93,6 +93,26 @@ TEST(Tx, NonsenseIsCountedAndTheRingGoesOn) {
     }
 }
 
+TEST(Tx, TailBeyondTheRingIsCountedOnceAndTheQueueRestsUntilEnabledAnew) {
+    for (const std::uint32_t tail : {Bench::kSlots, Bench::kSlots + 1, 0xffffu}) {
+        SCOPED_TRACE(tail);
+        Bench bench;
+        bench.open_tx(0);
+        place(bench, kData, udp_frame());
+        for (std::uint32_t slot = 0; slot < Bench::kSlots; ++slot) bench.post(slot, kData, 60, kWholeFrame);
+        bench.write<TDT>(0, {tail});
+        bench.nic.poll(100);
+        bench.nic.poll(100);
+        EXPECT_EQ(bench.nic.tx_account().bad_descriptor, 1u);
+        EXPECT_TRUE(bench.wire.frames.empty());
+        bench.write<TDT>(0, {1});
+        EXPECT_EQ(bench.nic.poll(100), 0u);
+        bench.write<TXDCTL>(0, {0});
+        bench.write<TXDCTL>(0, TXDCTL::value{}.with<TXDCTL::ENABLE>(1));
+        EXPECT_EQ(bench.nic.poll(100), 1u);
+    }
+}
+
 TEST(Tx, RingWithoutEndOfPacketIsGivenUp) {
     Bench bench;
     bench.open_tx(0);
