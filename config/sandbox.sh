@@ -21,15 +21,16 @@ enter_sandbox() {
 }
 
 # The keeper gives the pages back when nobody holds the other end of its pipe any more: we and all that we started have
-# ended, be it by kill -9.
+# ended, be it by kill -9. It subtracts, since others may have reserved some meanwhile.
 borrow_hugepages() {
-    local before
+    local before granted
     [ -e "$hugepage_knob" ] || die "this kernel has no 2 MB hugepages, which a plain dpdk-testpmd wants"
     before=$(cat "$hugepage_knob")
-    exec {keeper_pipe}> >(trap '' HUP INT TERM; cat >/dev/null; set_hugepages "$before")
+    add_hugepages "$1"
+    granted=$(($(cat "$hugepage_knob") - before))
+    exec {keeper_pipe}> >(trap '' HUP INT TERM; cat >/dev/null; add_hugepages "-$granted")
     keeper=$!
-    set_hugepages $((before + $1))
-    [ "$(cat "$hugepage_knob")" -ge $((before + $1)) ] ||
+    [ "$granted" -ge "$1" ] ||
         die "cannot reserve $1 hugepages of 2 MB: memory is short or fragmented; close programs and try again"
 }
 
@@ -38,7 +39,7 @@ wait_for_hugepages() {
     wait "$keeper"
 }
 
-set_hugepages() { echo "$1" | as_root tee "$hugepage_knob" >/dev/null; }
+add_hugepages() { echo $(($(cat "$hugepage_knob") + $1)) | as_root tee "$hugepage_knob" >/dev/null; }
 
 join_sandbox() {
     local first
