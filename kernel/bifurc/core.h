@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside bifurc.ko.
+ *
+ * Locks, outermost first:
+ *   RTNL              steering rules, link settings
+ *   port->lock        split table, sockets of the port, driver operations
+ *   bsock->dma.lock   pinned memory of one socket
+ *   bsock->map.lock   what its mappings show; taken in page faults, that is
+ *                     inside mmap_lock, so nothing that faults or pins
+ *                     memory may run under it
+ * A verb copies from and to user space outside all of these.
+ */
+#ifndef BIFURC_CORE_H
+#define BIFURC_CORE_H
+
+#include <linux/bitmap.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/net.h>
+#include <linux/pci.h>
+#include <linux/scatterlist.h>
+#include <linux/spinlock.h>
+#include <net/sock.h>
+
+#include "bifurc.h"
+#include "bifurc_uapi.h"
+
+/* A pair's Rx page and Tx page; pairs on both sides of a page border. */
+#define BIFURC_BAR_PAGES_MAX 4
+
+struct bifurc_port {
+	struct kref ref;
+	struct rcu_head rcu;
+	struct list_head node;
+	struct mutex lock; /* all below */
+	struct net_device *netdev; /* NULL once the driver has gone */
+	struct pci_dev *pdev;
+	const struct bifurc_driver_ops *ops;
+	struct list_head socks;
+	struct list_head orphans; /* memory that a stuck queue may still reach */
+	bool up; /* the device is set up and answers */
+	u32 generation;
+	DECLARE_BITMAP(taken, BIFURC_PAIRS_MAX);
+	DECLARE_BITMAP(stuck, BIFURC_PAIRS_MAX); /* not free before a reset */
+};
+
+struct bifurc_map {
+	struct mutex lock; /* all below */
+	bool granted;
+	u32 generation;
+	u32 pages;
+	u32 bar_offset[BIFURC_BAR_PAGES_MAX];
+	resource_size_t bar;
+	struct page *dead; /* what a revoked mapping shows */
+	struct page *status;
+};
+
+struct bifurc_dma_list {
+	struct mutex lock; /* all below */
+	struct list_head mappings;
+	u64 last_id;
+};
+
+struct bifurc_sock {
+	struct proto_ops ops; /* the socket's; how it leads here */
+	const struct proto_ops *orig;
+	struct socket *sock;
+	struct bifurc_port *port; /* fixed while attached */
+
+	struct list_head node; /* port->socks, under port->lock */
+	u32 first;
+	u32 pairs; /* 0: no split */
+	bool gone;
+	u64 rx_missed[BIFURC_PAIRS_MAX]; /* by pair - first */
+
+	spinlock_t events_lock; /* events */
+	u32 events;
+	struct bifurc_map map;
+	struct bifurc_dma_list dma;
+};
+
+/* main.c: ports */
+struct bifurc_port *bifurc_port_get(struct net_device *netdev);
+void bifurc_port_put(struct bifurc_port *port);
+
+/* sock.c: the socket that is the handle */
+struct bifurc_sock *bifurc_sock_of(struct socket *sock);
+int bifurc_attach(struct bifurc_port *port, int fd);
+void bifurc_raise(struct bifurc_sock *bsock, u32 events);
+
+/* verbs.c: socket options */
+int bifurc_get_verb(struct bifurc_sock *bsock, int optname,
+		    char __user *optval, int __user *optlen);
+int bifurc_set_verb(struct bifurc_sock *bsock, int optname, sockptr_t optval,
+		    unsigned int optlen);
+bool bifurc_is_get_verb(int optname);
+bool bifurc_is_set_verb(int optname);
+
+/* split.c: who holds which pair. Callers hold port->lock. */
+int bifurc_split_take(struct bifurc_sock *bsock, u32 first, u32 pairs,
+		      bool strict);
+void bifurc_split_give_back(struct bifurc_sock *bsock);
+u32 bifurc_pairs_free(struct bifurc_port *port);
+u32 bifurc_page_protection(struct bifurc_port *port, u32 first, u32 pairs);
+void bifurc_split_begin_reset(struct bifurc_port *port);
+void bifurc_split_end_reset(struct bifurc_port *port);
+void bifurc_sock_gone(struct bifurc_sock *bsock);
+
+/* status.c: the status page. Callers hold port->lock. */
+struct bifurc_link {
+	bool up;
+	u32 speed_mbps;
+	bool full_duplex;
+};
+
+void bifurc_link_read(struct net_device *netdev, struct bifurc_link *link);
+void bifurc_status_link(struct bifurc_sock *bsock,
+			const struct bifurc_link *link);
+void bifurc_status_state(struct bifurc_sock *bsock, u32 generation, u32 state);
+
+/* map.c: mmap on the socket */
+int bifurc_map_init(struct bifurc_sock *bsock);
+void bifurc_map_free(struct bifurc_sock *bsock);
+int bifurc_map_mmap(struct bifurc_sock *bsock, struct vm_area_struct *vma);
+bool bifurc_map_is_ours(const struct vm_area_struct *vma);
+void bifurc_map_grant(struct bifurc_sock *bsock);
+void bifurc_map_revoke(struct bifurc_sock *bsock);
+void bifurc_map_regions(struct bifurc_sock *bsock, struct bifurc_regions *out);
+u32 bifurc_split_pages(struct bifurc_port *port, u32 first, u32 pairs,
+		       u32 *pages);
+
+/* dma.c: pinned memory */
+void bifurc_dma_init(struct bifurc_sock *bsock);
+int bifurc_dma_map(struct bifurc_sock *bsock, struct bifurc_dma_map *req,
+		   struct bifurc_dma_segment **segments);
+int bifurc_dma_unmap(struct bifurc_sock *bsock, u64 id);
+void bifurc_dma_unmap_all(struct bifurc_sock *bsock, struct list_head *keep);
+void bifurc_dma_free_list(struct bifurc_port *port, struct list_head *list);
+u32 bifurc_dma_protection(struct bifurc_port *port);
+
+#endif /* BIFURC_CORE_H */

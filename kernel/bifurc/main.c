@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The module: registered ports, what drivers call, what the stack tells us. */
+#include <linux/capability.h>
+#include <linux/module.h>
+#include <linux/rculist.h>
+#include <linux/rtnetlink.h>
+
+#include "core.h"
+
+static DEFINE_MUTEX(ports_lock);
+static LIST_HEAD(ports); /* written under ports_lock, read under RCU */
+
+static struct bifurc_port *bifurc_port_find_rcu(struct net_device *netdev)
+{
+	struct bifurc_port *port;
+
+	list_for_each_entry_rcu(port, &ports, node) {
+		if (READ_ONCE(port->netdev) == netdev)
+			return port;
+	}
+	return NULL;
+}
+
+struct bifurc_port *bifurc_port_get(struct net_device *netdev)
+{
+	struct bifurc_port *port;
+
+	rcu_read_lock();
+	port = bifurc_port_find_rcu(netdev);
+	if (port && !kref_get_unless_zero(&port->ref))
+		port = NULL;
+	rcu_read_unlock();
+	return port;
+}
+
+static void bifurc_port_free(struct kref *ref)
+{
+	struct bifurc_port *port = container_of(ref, struct bifurc_port, ref);
+
+	mutex_destroy(&port->lock);
+	kfree_rcu(port, rcu);
+}
+
+void bifurc_port_put(struct bifurc_port *port)
+{
+	kref_put(&port->ref, bifurc_port_free);
+}
+
+int bifurc_register(struct net_device *netdev, struct pci_dev *pdev,
+		    const struct bifurc_driver_ops *ops)
+{
+	struct bifurc_port *port;
+
+	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	if (!port)
+		return -ENOMEM;
+	kref_init(&port->ref);
+	mutex_init(&port->lock);
+	INIT_LIST_HEAD(&port->socks);
+	INIT_LIST_HEAD(&port->orphans);
+	port->netdev = netdev;
+	port->pdev = pdev;
+	port->ops = ops;
+	port->generation = 1;
+
+	/* RTNL: the port can neither open nor close meanwhile. */
+	rtnl_lock();
+	port->up = netif_running(netdev);
+	mutex_lock(&ports_lock);
+	list_add_rcu(&port->node, &ports);
+	mutex_unlock(&ports_lock);
+	rtnl_unlock();
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bifurc_register);
+
+static void bifurc_end_all(struct bifurc_port *port)
+{
+	struct bifurc_sock *bsock;
+
+	list_for_each_entry(bsock, &port->socks, node)
+		bifurc_sock_gone(bsock);
+}
+
+void bifurc_unregister(struct net_device *netdev)
+{
+	struct bifurc_port *port = bifurc_port_get(netdev);
+
+	if (!port)
+		return;
+
+	rtnl_lock();
+	mutex_lock(&port->lock);
+	bifurc_end_all(port);
+	/* The driver has closed the port: the device is reset and idle. */
+	bifurc_dma_free_list(port, &port->orphans);
+	port->up = false;
+	WRITE_ONCE(port->netdev, NULL);
+	mutex_unlock(&port->lock);
+	mutex_lock(&ports_lock);
+	list_del_rcu(&port->node);
+	mutex_unlock(&ports_lock);
+	rtnl_unlock();
+
+	bifurc_port_put(port); /* the lookup's */
+	bifurc_port_put(port); /* the list's */
+}
+EXPORT_SYMBOL_GPL(bifurc_unregister);
+
+void bifurc_reset_begin(struct net_device *netdev)
+{
+	struct bifurc_port *port = bifurc_port_get(netdev);
+
+	if (!port)
+		return;
+	mutex_lock(&port->lock);
+	if (port->up)
+		bifurc_split_begin_reset(port);
+	mutex_unlock(&port->lock);
+	bifurc_port_put(port);
+}
+EXPORT_SYMBOL_GPL(bifurc_reset_begin);
+
+void bifurc_reset_end(struct net_device *netdev)
+{
+	struct bifurc_port *port = bifurc_port_get(netdev);
+
+	if (!port)
+		return;
+	mutex_lock(&port->lock);
+	if (!port->up)
+		bifurc_split_end_reset(port);
+	mutex_unlock(&port->lock);
+	bifurc_port_put(port);
+}
+EXPORT_SYMBOL_GPL(bifurc_reset_end);
+
+bool bifurc_owns(struct net_device *netdev, unsigned int queue)
+{
+	struct bifurc_port *port;
+	bool owns;
+
+	rcu_read_lock();
+	port = bifurc_port_find_rcu(netdev);
+	owns = port && queue < BIFURC_PAIRS_MAX && test_bit(queue, port->taken);
+	rcu_read_unlock();
+	return owns;
+}
+EXPORT_SYMBOL_GPL(bifurc_owns);
+
+unsigned int bifurc_queue_end(struct net_device *netdev)
+{
+	struct bifurc_port *port;
+	unsigned int end = 0;
+
+	rcu_read_lock();
+	port = bifurc_port_find_rcu(netdev);
+	if (port) {
+		end = find_last_bit(port->taken, BIFURC_PAIRS_MAX);
+		end = end < BIFURC_PAIRS_MAX ? end + 1 : 0;
+	}
+	rcu_read_unlock();
+	return end;
+}
+EXPORT_SYMBOL_GPL(bifurc_queue_end);
+
+int bifurc_conflict(struct net_device *netdev, unsigned int count,
+		    const char *what)
+{
+	struct bifurc_port *port = bifurc_port_get(netdev);
+	unsigned int lowest;
+
+	if (!port)
+		return 0;
+	mutex_lock(&port->lock);
+	lowest = find_first_bit(port->taken, BIFURC_PAIRS_MAX);
+	mutex_unlock(&port->lock);
+	bifurc_port_put(port);
+
+	if (lowest == BIFURC_PAIRS_MAX || lowest >= count)
+		return 0;
+	netdev_err(netdev, "%s refused: queue pair %u is lent to a program; end that program first\n",
+		   what, lowest);
+	return -EBUSY;
+}
+EXPORT_SYMBOL_GPL(bifurc_conflict);
+
+/*
+ * Without an IOMMU a raw queue reaches all memory of the machine, whoever owns
+ * the network namespace: then the capability has to be the machine's.
+ */
+static bool bifurc_may_attach(struct bifurc_port *port)
+{
+	struct user_namespace *ns = dev_net(port->netdev)->user_ns;
+
+	if (!ns_capable(ns, CAP_NET_ADMIN))
+		return false;
+	if (bifurc_dma_protection(port) == BIFURC_DMA_IOMMU)
+		return ns_capable(ns, CAP_SYS_RAWIO);
+	return capable(CAP_SYS_RAWIO);
+}
+
+/* RTNL is held, so the port stays registered. */
+int bifurc_siocdevprivate(struct net_device *netdev, struct ifreq *ifr,
+			  void __user *data, int cmd)
+{
+	struct bifurc_port *port;
+	int err;
+
+	if (cmd != BIFURC_SIOCATTACH)
+		return -EOPNOTSUPP;
+	port = bifurc_port_get(netdev);
+	if (!port)
+		return -EOPNOTSUPP;
+	if (bifurc_may_attach(port))
+		err = bifurc_attach(port, ifr->ifr_ifindex);
+	else
+		err = -EPERM;
+	bifurc_port_put(port);
+	return err;
+}
+EXPORT_SYMBOL_GPL(bifurc_siocdevprivate);
+
+static void bifurc_link_changed(struct bifurc_port *port)
+{
+	struct bifurc_sock *bsock;
+	struct bifurc_link link;
+
+	bifurc_link_read(port->netdev, &link);
+	mutex_lock(&port->lock);
+	list_for_each_entry(bsock, &port->socks, node) {
+		bifurc_status_link(bsock, &link);
+		bifurc_raise(bsock, BIFURC_EVENT_LINK);
+	}
+	mutex_unlock(&port->lock);
+}
+
+/* The stack tells of link and removal, so drivers need no hook for either. */
+static int bifurc_netdev_event(struct notifier_block *nb, unsigned long event,
+			       void *ptr)
+{
+	struct net_device *netdev = netdev_notifier_info_to_dev(ptr);
+	struct bifurc_port *port = bifurc_port_get(netdev);
+
+	if (!port)
+		return NOTIFY_DONE;
+	switch (event) {
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGE:
+		bifurc_link_changed(port);
+		break;
+	case NETDEV_UNREGISTER: /* also: moves to another namespace */
+		mutex_lock(&port->lock);
+		bifurc_end_all(port);
+		mutex_unlock(&port->lock);
+		break;
+	}
+	bifurc_port_put(port);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block bifurc_notifier = {
+	.notifier_call = bifurc_netdev_event,
+};
+
+static int __init bifurc_init(void)
+{
+	return register_netdevice_notifier(&bifurc_notifier);
+}
+
+/* Attached sockets and drivers hold the module: neither is left here. */
+static void __exit bifurc_exit(void)
+{
+	unregister_netdevice_notifier(&bifurc_notifier);
+	rcu_barrier(); /* bifurc_port_free() */
+}
+
+module_init(bifurc_init);
+module_exit(bifurc_exit);
+MODULE_DESCRIPTION("Lends queue pairs of a network port to programs");
+MODULE_LICENSE("GPL");
