@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Lends queue pairs of an ixgbe port (82599 and later) to programs. */
+#include <linux/iopoll.h>
+
+#include "ixgbe.h"
+#include "ixgbe_bifurc.h"
+#include "bifurc_uapi.h"
+
+/*
+ * One queue may take this long to finish what it began: far above the time of
+ * a frame and of a PCIe completion.
+ */
+#define IXGBE_BIFURC_IDLE_US 100000
+
+/* 82599 datasheet 4.6.7.1.2: what was fetched before ENABLE went, drains. */
+#define IXGBE_BIFURC_DRAIN_US 100
+
+/*
+ * 82599 datasheet 7.2.1.2.1: 64 Tx queues without DCB and virtualization.
+ * Queues are numbered otherwise in those modes, and all belong to somebody.
+ */
+#define IXGBE_BIFURC_PAIRS 64
+
+static bool ixgbe_bifurc_plain_mode(const struct ixgbe_adapter *adapter)
+{
+	return !(adapter->flags & (IXGBE_FLAG_SRIOV_ENABLED |
+				   IXGBE_FLAG_VMDQ_ENABLED |
+				   IXGBE_FLAG_DCB_ENABLED));
+}
+
+static u32 ixgbe_bifurc_ring_max(const struct ixgbe_adapter *adapter)
+{
+	return adapter->hw.mac.type >= ixgbe_mac_X550 ? IXGBE_MAX_RXD_X550 :
+							IXGBE_MAX_RXD_82599;
+}
+
+static void ixgbe_bifurc_limits(struct net_device *netdev,
+				struct bifurc_limits *limits)
+{
+	const struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	int tx = adapter->num_tx_queues + adapter->num_xdp_queues;
+
+	limits->chip = BIFURC_CHIP_82599;
+	limits->ring_min = 32;
+	limits->ring_max = ixgbe_bifurc_ring_max(adapter);
+	limits->ring_multiple = 8;
+	limits->pairs_kernel = max(adapter->num_rx_queues, tx);
+	limits->pairs_total = ixgbe_bifurc_plain_mode(adapter) ?
+		IXGBE_BIFURC_PAIRS : limits->pairs_kernel;
+}
+
+static void ixgbe_bifurc_pages(struct net_device *netdev, unsigned int pair,
+			       u32 *rx, u32 *tx)
+{
+	*rx = ALIGN_DOWN(IXGBE_RXDCTL(pair), PAGE_SIZE);
+	*tx = ALIGN_DOWN(IXGBE_TXDCTL(pair), PAGE_SIZE);
+}
+
+static void ixgbe_bifurc_drop_enable(struct ixgbe_hw *hw, unsigned int q,
+				     u32 enable)
+{
+	IXGBE_WRITE_REG(hw, IXGBE_QDE, IXGBE_QDE_WRITE | enable |
+			(q << IXGBE_QDE_IDX_SHIFT));
+}
+
+static void ixgbe_bifurc_acquire(struct net_device *netdev, unsigned int first,
+				 unsigned int count)
+{
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	unsigned int q;
+
+	for (q = first; q < first + count; q++)
+		ixgbe_bifurc_drop_enable(&adapter->hw, q, IXGBE_QDE_ENABLE);
+}
+
+static bool ixgbe_bifurc_idle(struct ixgbe_hw *hw, unsigned int first,
+			      unsigned int count)
+{
+	unsigned int q;
+
+	for (q = first; q < first + count; q++) {
+		if (IXGBE_READ_REG(hw, IXGBE_RXDCTL(q)) & IXGBE_RXDCTL_ENABLE ||
+		    IXGBE_READ_REG(hw, IXGBE_TXDCTL(q)) & IXGBE_TXDCTL_ENABLE)
+			return false;
+	}
+	return true;
+}
+
+/* The next user of these queues finds them empty. */
+static void ixgbe_bifurc_clear(struct ixgbe_hw *hw, unsigned int q)
+{
+	IXGBE_WRITE_REG(hw, IXGBE_RDBAL(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_RDBAH(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_RDLEN(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_RDH(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_RDT(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_RSCCTL(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_TDBAL(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_TDBAH(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_TDLEN(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_TDH(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_TDT(q), 0);
+	/* Head write-back has an address of its own. */
+	IXGBE_WRITE_REG(hw, IXGBE_TDWBAL(q), 0);
+	IXGBE_WRITE_REG(hw, IXGBE_TDWBAH(q), 0);
+}
+
+static int ixgbe_bifurc_quiesce(struct net_device *netdev, unsigned int first,
+				unsigned int count)
+{
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_hw *hw = &adapter->hw;
+	unsigned int q;
+	bool idle;
+	int err;
+
+	for (q = first; q < first + count; q++) {
+		IXGBE_WRITE_REG(hw, IXGBE_RXDCTL(q), IXGBE_RXDCTL_SWFLSH);
+		IXGBE_WRITE_REG(hw, IXGBE_TXDCTL(q), IXGBE_TXDCTL_SWFLSH);
+	}
+	err = read_poll_timeout(ixgbe_bifurc_idle, idle,
+				idle || ixgbe_removed(hw->hw_addr), 50,
+				IXGBE_BIFURC_IDLE_US, false, hw, first, count);
+	if (err)
+		return err;
+	usleep_range(IXGBE_BIFURC_DRAIN_US, 2 * IXGBE_BIFURC_DRAIN_US);
+	for (q = first; q < first + count; q++) {
+		ixgbe_bifurc_clear(hw, q);
+		ixgbe_bifurc_drop_enable(hw, q, 0);
+	}
+	return 0;
+}
+
+static int ixgbe_bifurc_flush(struct net_device *netdev, unsigned int first,
+			      unsigned int count)
+{
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_hw *hw = &adapter->hw;
+
+	/* The read arrives after all writes before it. */
+	IXGBE_READ_REG(hw, IXGBE_STATUS);
+	usleep_range(IXGBE_BIFURC_DRAIN_US, 2 * IXGBE_BIFURC_DRAIN_US);
+	return ixgbe_removed(hw->hw_addr) ? -ETIMEDOUT : 0;
+}
+
+static bool ixgbe_bifurc_in(u32 queue, unsigned int first, unsigned int count)
+{
+	return queue >= first && queue < first + count;
+}
+
+static void ixgbe_bifurc_drop_rss(struct ixgbe_adapter *adapter,
+				  unsigned int first, unsigned int count,
+				  bool up)
+{
+	u32 entries = ixgbe_rss_indir_tbl_entries(adapter);
+	u32 own = adapter->ring_feature[RING_F_RSS].indices;
+	bool changed = false;
+	u32 i;
+
+	for (i = 0; i < entries; i++) {
+		if (!ixgbe_bifurc_in(adapter->rss_indir_tbl[i], first, count))
+			continue;
+		/* As ixgbe_setup_reta() spreads them. */
+		adapter->rss_indir_tbl[i] = i % max(own, 1U);
+		changed = true;
+	}
+	if (changed && up)
+		ixgbe_store_reta(adapter);
+}
+
+static bool ixgbe_bifurc_rule_in(const struct ixgbe_fdir_filter *rule,
+				 unsigned int first, unsigned int count)
+{
+	if (rule->action == IXGBE_FDIR_DROP_QUEUE ||
+	    ethtool_get_flow_spec_ring_vf(rule->action))
+		return false;
+	return ixgbe_bifurc_in(ethtool_get_flow_spec_ring(rule->action), first,
+			       count);
+}
+
+static void ixgbe_bifurc_drop_fdir(struct ixgbe_adapter *adapter,
+				   unsigned int first, unsigned int count,
+				   bool up)
+{
+	struct ixgbe_fdir_filter *rule;
+	struct hlist_node *next;
+
+	spin_lock(&adapter->fdir_perfect_lock);
+	hlist_for_each_entry_safe(rule, next, &adapter->fdir_filter_list,
+				  fdir_node) {
+		if (!ixgbe_bifurc_rule_in(rule, first, count))
+			continue;
+		if (up)
+			ixgbe_fdir_erase_perfect_filter_82599(&adapter->hw,
+							      &rule->filter,
+							      rule->sw_idx);
+		hlist_del(&rule->fdir_node);
+		kfree(rule);
+		adapter->fdir_filter_count--;
+	}
+	spin_unlock(&adapter->fdir_perfect_lock);
+}
+
+static void ixgbe_bifurc_drop_rules(struct net_device *netdev,
+				    unsigned int first, unsigned int count,
+				    bool up)
+{
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+
+	ixgbe_bifurc_drop_rss(adapter, first, count, up);
+	ixgbe_bifurc_drop_fdir(adapter, first, count, up);
+}
+
+/* The service timer is stopped only after bifurc_reset_begin(). */
+static void ixgbe_bifurc_request_reset(struct net_device *netdev)
+{
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+
+	set_bit(__IXGBE_RESET_REQUESTED, &adapter->state);
+	mod_timer(&adapter->service_timer, jiffies);
+}
+
+static const struct bifurc_driver_ops ixgbe_bifurc_ops = {
+	.limits = ixgbe_bifurc_limits,
+	.pages = ixgbe_bifurc_pages,
+	.acquire = ixgbe_bifurc_acquire,
+	.quiesce = ixgbe_bifurc_quiesce,
+	.drop_rules = ixgbe_bifurc_drop_rules,
+	.flush = ixgbe_bifurc_flush,
+	.request_reset = ixgbe_bifurc_request_reset,
+};
+
+/* A port that cannot split works as ever. */
+void ixgbe_bifurc_probe(struct ixgbe_adapter *adapter)
+{
+	int err;
+
+	if (adapter->hw.mac.type == ixgbe_mac_82598EB)
+		return;
+	err = bifurc_register(adapter->netdev, adapter->pdev,
+			      &ixgbe_bifurc_ops);
+	if (err)
+		netdev_warn(adapter->netdev, "queue pairs cannot be lent: %d\n",
+			    err);
+}
+
+bool ixgbe_bifurc_may_steer(struct ixgbe_adapter *adapter, u32 ring)
+{
+	return ring < adapter->num_rx_queues ||
+	       bifurc_owns(adapter->netdev, ring);
+}
+
+/* The number of a lent queue is the hardware's already. */
+u8 ixgbe_bifurc_reg_idx(struct ixgbe_adapter *adapter, u32 ring)
+{
+	return ring < adapter->num_rx_queues ? adapter->rx_ring[ring]->reg_idx :
+					       ring;
+}
+
+/* Entries of the indirection table have four bits, the X550's six. */
+static u32 ixgbe_bifurc_rss_reach(const struct ixgbe_adapter *adapter)
+{
+	return adapter->hw.mac.type >= ixgbe_mac_X550 ? 64 : 16;
+}
+
+bool ixgbe_bifurc_may_rss(struct ixgbe_adapter *adapter, u32 ring,
+			  u32 own_queues)
+{
+	return ring < own_queues ||
+	       (ring < ixgbe_bifurc_rss_reach(adapter) &&
+		bifurc_owns(adapter->netdev, ring));
+}
+
+/* ethtool -X accepts rings below this. */
+u32 ixgbe_bifurc_rx_rings(struct ixgbe_adapter *adapter, u32 own_queues)
+{
+	return max(own_queues, min(bifurc_queue_end(adapter->netdev),
+				   ixgbe_bifurc_rss_reach(adapter)));
+}
+
+/* The offline test writes patterns into all queues' registers. */
+bool ixgbe_bifurc_refuse_selftest(struct net_device *netdev,
+				  struct ethtool_test *test)
+{
+	if (test->flags != ETH_TEST_FL_OFFLINE ||
+	    !bifurc_conflict(netdev, UINT_MAX, "the offline self-test"))
+		return false;
+	test->flags |= ETH_TEST_FL_FAILED;
+	return true;
+}

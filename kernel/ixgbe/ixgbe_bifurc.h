@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Lends queue pairs of an ixgbe port to programs: what the driver calls. */
+#ifndef IXGBE_BIFURC_H
+#define IXGBE_BIFURC_H
+
+#include "bifurc.h"
+
+struct ixgbe_adapter;
+
+void ixgbe_bifurc_probe(struct ixgbe_adapter *adapter);
+bool ixgbe_bifurc_may_steer(struct ixgbe_adapter *adapter, u32 ring);
+u8 ixgbe_bifurc_reg_idx(struct ixgbe_adapter *adapter, u32 ring);
+bool ixgbe_bifurc_may_rss(struct ixgbe_adapter *adapter, u32 ring,
+			  u32 own_queues);
+u32 ixgbe_bifurc_rx_rings(struct ixgbe_adapter *adapter, u32 own_queues);
+bool ixgbe_bifurc_refuse_selftest(struct net_device *netdev,
+				  struct ethtool_test *test);
+
+#endif /* IXGBE_BIFURC_H */
