@@ -21,17 +21,14 @@
  */
 #define IXGBE_BIFURC_PAIRS 64
 
+/* What every chip and every version of this driver allows. */
+#define IXGBE_BIFURC_RING_MAX 4096
+
 static bool ixgbe_bifurc_plain_mode(const struct ixgbe_adapter *adapter)
 {
 	return !(adapter->flags & (IXGBE_FLAG_SRIOV_ENABLED |
 				   IXGBE_FLAG_VMDQ_ENABLED |
 				   IXGBE_FLAG_DCB_ENABLED));
-}
-
-static u32 ixgbe_bifurc_ring_max(const struct ixgbe_adapter *adapter)
-{
-	return adapter->hw.mac.type >= ixgbe_mac_X550 ? IXGBE_MAX_RXD_X550 :
-							IXGBE_MAX_RXD_82599;
 }
 
 static void ixgbe_bifurc_limits(struct net_device *netdev,
@@ -42,7 +39,7 @@ static void ixgbe_bifurc_limits(struct net_device *netdev,
 
 	limits->chip = BIFURC_CHIP_82599;
 	limits->ring_min = 32;
-	limits->ring_max = ixgbe_bifurc_ring_max(adapter);
+	limits->ring_max = IXGBE_BIFURC_RING_MAX;
 	limits->ring_multiple = 8;
 	limits->pairs_kernel = max(adapter->num_rx_queues, tx);
 	limits->pairs_total = ixgbe_bifurc_plain_mode(adapter) ?
