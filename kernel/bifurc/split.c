@@ -61,23 +61,24 @@ static bool bifurc_range_free(struct bifurc_port *port, u32 first, u32 pairs)
 	return true;
 }
 
-/* The lowest fit. The caller has seen that 1 <= pairs <= pairs_total. */
+/* The lowest fit. The caller has seen that pairs is not 0. */
 static int bifurc_split_place(struct bifurc_port *port, u32 *first, u32 pairs)
 {
 	struct bifurc_limits limits;
 	u32 at;
 
 	bifurc_limits(port, &limits);
-	if (pairs > limits.pairs_total)
-		return -ENOSPC;
 	if (*first != BIFURC_FIRST_ANY) {
-		if (*first > limits.pairs_total - pairs)
-			return -ENOSPC;
+		if (pairs > limits.pairs_total ||
+		    *first > limits.pairs_total - pairs)
+			return -EINVAL;
 		if (*first < limits.pairs_kernel ||
 		    !bifurc_range_free(port, *first, pairs))
 			return -EBUSY;
 		return 0;
 	}
+	if (pairs > limits.pairs_total)
+		return -ENOSPC;
 	for (at = limits.pairs_kernel; at + pairs <= limits.pairs_total; at++) {
 		if (bifurc_range_free(port, at, pairs)) {
 			*first = at;

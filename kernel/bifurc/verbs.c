@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The verbs: socket options in, checked structures, answers out. */
 #include <linux/etherdevice.h>
+#include <linux/eventfd.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockptr.h>
 
@@ -173,6 +174,8 @@ static int bifurc_verb_regions(struct bifurc_sock *bsock, union bifurc_arg *arg)
 	u32 size = arg->size;
 	int err;
 
+	if (arg->regions.reserved)
+		return -EINVAL;
 	memset(arg, 0, sizeof(arg->regions));
 	arg->regions.size = size;
 
@@ -255,7 +258,18 @@ static int bifurc_verb_dma_unmap(struct bifurc_sock *bsock,
 	return err;
 }
 
-/* No driver hands out interrupts of split queues yet. */
+/* Is it an eventfd at all? A driver's answer comes after the caller's errors. */
+static int bifurc_check_eventfd(int fd)
+{
+	struct eventfd_ctx *ctx = eventfd_ctx_fdget(fd);
+
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	eventfd_ctx_put(ctx);
+	return 0;
+}
+
+/* No driver lends interrupts yet: there is never an eventfd to keep or arm. */
 static int bifurc_verb_eventfd(struct bifurc_sock *bsock, union bifurc_arg *arg)
 {
 	struct bifurc_eventfd *eventfd = &arg->eventfd;
@@ -269,6 +283,11 @@ static int bifurc_verb_eventfd(struct bifurc_sock *bsock, union bifurc_arg *arg)
 		return err;
 	err = bifurc_check_pairs(bsock, eventfd->pair, 1, eventfd->generation);
 	bifurc_verb_unlock(bsock);
+	if (err)
+		return err;
+	if (eventfd->fd < 0)
+		return eventfd->flags ? -EINVAL : 0;
+	err = bifurc_check_eventfd(eventfd->fd);
 	return err ? err : -EOPNOTSUPP;
 }
 

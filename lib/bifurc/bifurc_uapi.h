@@ -7,8 +7,10 @@
  * the open file behind that socket, however it ends: close(2), exit, SIGKILL, the netdev's removal.
  *
  * Attaching. A stock packet socket does not know these options and answers ENOPROTOOPT. The program then issues the
- * netdev ioctl BIFURC_SIOCATTACH on the socket, with ifr_name naming the netdev it is bound to, and tries again. The
- * ioctl needs CAP_NET_ADMIN and CAP_SYS_RAWIO in the netdev's user namespace.
+ * netdev ioctl BIFURC_SIOCATTACH on the socket, with ifr_name naming the netdev it is bound to and ifr_ifindex the
+ * socket's descriptor (a netdev is not told through which socket its ioctl came), and tries again. The ioctl needs
+ * CAP_NET_ADMIN and CAP_SYS_RAWIO in the netdev's user namespace; where no IOMMU confines the device, CAP_SYS_RAWIO
+ * in the initial one.
  *
  * Conventions, for every structure:
  *  - `size` is the caller's sizeof. A shorter structure than version 1's is EINVAL; a longer one is accepted when all

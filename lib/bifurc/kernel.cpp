@@ -38,6 +38,7 @@ public:
     int attach(int fd, const char* iface) noexcept override {
         ifreq request{};
         std::strncpy(request.ifr_name, iface, sizeof(request.ifr_name) - 1);
+        request.ifr_ifindex = fd;  // which socket: the netdev's driver is not told
         return answer(::ioctl(fd, BIFURC_SIOCATTACH, &request));
     }
     int get_option(int fd, int level, int option, void* value, socklen_t* len) noexcept override {
