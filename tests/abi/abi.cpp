@@ -57,6 +57,7 @@ Fd bound(const std::string& netdev) {
 
 int attach(int fd, const std::string& netdev) {
     ifreq request = request_for(netdev);
+    request.ifr_ifindex = fd;  // which socket: the netdev's driver is not told
     return ::ioctl(fd, BIFURC_SIOCATTACH, &request) < 0 ? errno : 0;
 }
 
