@@ -59,6 +59,14 @@ struct bifurc_driver_ops {
 	/* Optional: frames lost by this queue since the last call. */
 	u32 (*rx_missed)(struct net_device *netdev, unsigned int pair);
 
+	/*
+	 * Lets the Rx queue of this pair raise this MSI-X vector, masked until
+	 * irq_arm() and again by each interrupt; -1: none any more.
+	 */
+	void (*irq_route)(struct net_device *netdev, unsigned int pair,
+			  int vector);
+	void (*irq_arm)(struct net_device *netdev, int vector);
+
 	/* Reset the device soon, from another context. */
 	void (*request_reset)(struct net_device *netdev);
 };

@@ -63,6 +63,8 @@ struct bifurc_dma_list {
 	u64 last_id;
 };
 
+struct bifurc_irq;
+
 struct bifurc_sock {
 	struct proto_ops ops; /* the socket's; how it leads here */
 	const struct proto_ops *orig;
@@ -73,7 +75,8 @@ struct bifurc_sock {
 	u32 first;
 	u32 pairs; /* 0: no split */
 	bool gone;
-	u64 rx_missed[BIFURC_PAIRS_MAX]; /* by pair - first */
+	u64 rx_missed[BIFURC_PAIRS_MAX]; /* by pair - first, as is irq */
+	struct bifurc_irq *irq[BIFURC_PAIRS_MAX];
 
 	spinlock_t events_lock; /* events */
 	u32 events;
@@ -130,6 +133,14 @@ void bifurc_map_revoke(struct bifurc_sock *bsock);
 void bifurc_map_regions(struct bifurc_sock *bsock, struct bifurc_regions *out);
 u32 bifurc_split_pages(struct bifurc_port *port, u32 first, u32 pairs,
 		       u32 *pages);
+
+/* irq.c: a pair's Rx interrupt. Callers hold port->lock. */
+struct eventfd_ctx;
+int bifurc_irq_attach(struct bifurc_sock *bsock, u32 pair,
+		      struct eventfd_ctx *ctx);
+int bifurc_irq_arm(struct bifurc_sock *bsock, u32 pair);
+void bifurc_irq_detach(struct bifurc_sock *bsock, u32 pair);
+void bifurc_irq_detach_all(struct bifurc_sock *bsock);
 
 /* dma.c: pinned memory */
 void bifurc_dma_init(struct bifurc_sock *bsock);

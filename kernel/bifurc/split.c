@@ -131,6 +131,7 @@ void bifurc_split_give_back(struct bifurc_sock *bsock)
 
 	if (!pairs)
 		return;
+	bifurc_irq_detach_all(bsock);
 	port->ops->drop_rules(port->netdev, first, pairs, port->up);
 	bifurc_map_revoke(bsock);
 	if (port->up)
@@ -168,6 +169,7 @@ void bifurc_split_begin_reset(struct bifurc_port *port)
 			continue;
 		bifurc_status_state(bsock, port->generation,
 				    BIFURC_STATE_QUIESCED);
+		bifurc_irq_detach_all(bsock);
 		bifurc_map_revoke(bsock);
 		/* What does not stop now is stopped by the reset itself. */
 		port->ops->quiesce(port->netdev, bsock->first, bsock->pairs);

@@ -258,37 +258,50 @@ static int bifurc_verb_dma_unmap(struct bifurc_sock *bsock,
 	return err;
 }
 
-/* Is it an eventfd at all? A driver's answer comes after the caller's errors. */
-static int bifurc_check_eventfd(int fd)
+/* port->lock held. On success an attached ctx belongs to the pair. */
+static int bifurc_eventfd_locked(struct bifurc_sock *bsock,
+				 const struct bifurc_eventfd *eventfd,
+				 struct eventfd_ctx *ctx)
 {
-	struct eventfd_ctx *ctx = eventfd_ctx_fdget(fd);
+	int err;
 
-	if (IS_ERR(ctx))
-		return PTR_ERR(ctx);
-	eventfd_ctx_put(ctx);
-	return 0;
+	err = bifurc_check_pairs(bsock, eventfd->pair, 1, eventfd->generation);
+	if (err)
+		return err;
+	if (ctx)
+		err = bifurc_irq_attach(bsock, eventfd->pair, ctx);
+	else if (eventfd->fd == -1)
+		bifurc_irq_detach(bsock, eventfd->pair);
+	if (!err && eventfd->flags & BIFURC_EVENTFD_ARM)
+		err = bifurc_irq_arm(bsock, eventfd->pair);
+	return err;
 }
 
-/* No driver lends interrupts yet: there is never an eventfd to keep or arm. */
 static int bifurc_verb_eventfd(struct bifurc_sock *bsock, union bifurc_arg *arg)
 {
 	struct bifurc_eventfd *eventfd = &arg->eventfd;
+	struct eventfd_ctx *ctx = NULL;
 	int err;
 
 	if (eventfd->flags & ~BIFURC_EVENTFD_ARM || eventfd->reserved ||
 	    eventfd->fd < BIFURC_EVENTFD_KEEP)
 		return -EINVAL;
+	if (eventfd->fd == -1 && eventfd->flags & BIFURC_EVENTFD_ARM)
+		return -EINVAL;
 	err = bifurc_verb_lock(bsock);
 	if (err)
 		return err;
-	err = bifurc_check_pairs(bsock, eventfd->pair, 1, eventfd->generation);
+	if (eventfd->fd >= 0)
+		ctx = eventfd_ctx_fdget(eventfd->fd);
+	if (IS_ERR(ctx)) {
+		err = PTR_ERR(ctx);
+	} else {
+		err = bifurc_eventfd_locked(bsock, eventfd, ctx);
+		if (err && ctx)
+			eventfd_ctx_put(ctx);
+	}
 	bifurc_verb_unlock(bsock);
-	if (err)
-		return err;
-	if (eventfd->fd < 0)
-		return eventfd->flags ? -EINVAL : 0;
-	err = bifurc_check_eventfd(eventfd->fd);
-	return err ? err : -EOPNOTSUPP;
+	return err;
 }
 
 /* Works on a socket whose netdev has gone, too: it is how that is told. */

@@ -196,6 +196,35 @@ static u32 igb_bifurc_rx_missed(struct net_device *netdev, unsigned int pair)
 	return rd32(E1000_RQDPC(pair));
 }
 
+/* 82576: two columns of eight queues; I350: two queues to a register. */
+static void igb_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
+				 int vector)
+{
+	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct e1000_hw *hw = &adapter->hw;
+	bool columns = hw->mac.type == e1000_82576;
+	unsigned int index = columns ? pair & 7 : pair >> 1;
+	unsigned int shift = columns ? (pair & 8) << 1 : (pair & 1) << 4;
+	u32 ivar = array_rd32(E1000_IVAR0, index) & ~(0xFFU << shift);
+
+	if (vector >= 0) {
+		wr32(E1000_EIMC, BIT(vector));
+		wr32(E1000_EIAC, rd32(E1000_EIAC) | BIT(vector));
+		wr32(E1000_EIAM, rd32(E1000_EIAM) | BIT(vector));
+		ivar |= (vector | E1000_IVAR_VALID) << shift;
+	}
+	array_wr32(E1000_IVAR0, index, ivar);
+	wrfl();
+}
+
+static void igb_bifurc_irq_arm(struct net_device *netdev, int vector)
+{
+	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct e1000_hw *hw = &adapter->hw;
+
+	wr32(E1000_EIMS, BIT(vector));
+}
+
 static void igb_bifurc_request_reset(struct net_device *netdev)
 {
 	struct igb_adapter *adapter = netdev_priv(netdev);
@@ -212,6 +241,8 @@ static const struct bifurc_driver_ops igb_bifurc_ops = {
 	.drop_rules = igb_bifurc_drop_rules,
 	.flush = igb_bifurc_flush,
 	.rx_missed = igb_bifurc_rx_missed,
+	.irq_route = igb_bifurc_irq_route,
+	.irq_arm = igb_bifurc_irq_arm,
 	.request_reset = igb_bifurc_request_reset,
 };
 

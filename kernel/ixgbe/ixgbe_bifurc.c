@@ -208,6 +208,33 @@ static void ixgbe_bifurc_drop_rules(struct net_device *netdev,
 	ixgbe_bifurc_drop_fdir(adapter, first, count, up);
 }
 
+/* Auto-clear and auto-mask are on for all vectors: ixgbe_setup_gpie(). */
+static void ixgbe_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
+				   int vector)
+{
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_hw *hw = &adapter->hw;
+	unsigned int shift = 16 * (pair & 1);
+	u32 ivar = IXGBE_READ_REG(hw, IXGBE_IVAR(pair >> 1));
+
+	ivar &= ~(0xFFU << shift);
+	if (vector >= 0) {
+		IXGBE_WRITE_REG(hw, IXGBE_EIMC_EX(vector / 32),
+				BIT(vector % 32));
+		ivar |= (vector | IXGBE_IVAR_ALLOC_VAL) << shift;
+	}
+	IXGBE_WRITE_REG(hw, IXGBE_IVAR(pair >> 1), ivar);
+	IXGBE_WRITE_FLUSH(hw);
+}
+
+static void ixgbe_bifurc_irq_arm(struct net_device *netdev, int vector)
+{
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+
+	IXGBE_WRITE_REG(&adapter->hw, IXGBE_EIMS_EX(vector / 32),
+			BIT(vector % 32));
+}
+
 /* The service timer is stopped only after bifurc_reset_begin(). */
 static void ixgbe_bifurc_request_reset(struct net_device *netdev)
 {
@@ -224,6 +251,8 @@ static const struct bifurc_driver_ops ixgbe_bifurc_ops = {
 	.quiesce = ixgbe_bifurc_quiesce,
 	.drop_rules = ixgbe_bifurc_drop_rules,
 	.flush = ixgbe_bifurc_flush,
+	.irq_route = ixgbe_bifurc_irq_route,
+	.irq_arm = ixgbe_bifurc_irq_arm,
 	.request_reset = ixgbe_bifurc_request_reset,
 };
 
