@@ -6,6 +6,7 @@
  * Vectors are given back before every reset, since a driver may then end
  * MSI-X as a whole. On kernels that cannot add vectors later there are none.
  */
+#include <linux/atomic.h>
 #include <linux/eventfd.h>
 #include <linux/interrupt.h>
 #include <linux/msi.h>
@@ -17,12 +18,15 @@
 struct bifurc_irq {
 	struct msi_map vector;
 	struct eventfd_ctx *ctx;
+	atomic_t armed; /* by arm(), taken by the handler: one signal each */
 };
 
 static irqreturn_t bifurc_irq_handler(int virq, void *data)
 {
 	struct bifurc_irq *irq = data;
 
+	if (!atomic_xchg(&irq->armed, 0))
+		return IRQ_HANDLED;
 #ifdef BIFURC_HAVE_EVENTFD_SIGNAL_COUNT
 	eventfd_signal(irq->ctx, 1);
 #else
@@ -95,6 +99,7 @@ int bifurc_irq_arm(struct bifurc_sock *bsock, u32 pair)
 
 	if (!irq)
 		return -EINVAL;
+	atomic_set(&irq->armed, 1);
 	bsock->port->ops->irq_arm(bsock->port->netdev, irq->vector.index);
 	return 0;
 }
