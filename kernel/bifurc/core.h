@@ -34,6 +34,7 @@ struct bifurc_port {
 	struct kref ref;
 	struct rcu_head rcu;
 	struct list_head node;
+	unsigned int dma_segment; /* what the device takes in one piece */
 	struct mutex lock; /* all below */
 	struct net_device *netdev; /* NULL once the driver has gone */
 	struct pci_dev *pdev;

@@ -9,6 +9,12 @@
 
 #include "core.h"
 
+/*
+ * The program and the device share this memory from now on: it must be
+ * coherent, which bifurc_bounced() sees to, and nothing ever syncs it.
+ */
+#define BIFURC_DMA_ATTRS DMA_ATTR_SKIP_CPU_SYNC
+
 struct bifurc_mapping {
 	struct list_head node;
 	u64 id;
@@ -57,7 +63,7 @@ static void bifurc_unmap(struct bifurc_port *port,
 	struct iommu_domain *domain = bifurc_domain(port);
 
 	dma_unmap_sgtable(&port->pdev->dev, &mapping->table, DMA_BIDIRECTIONAL,
-			  0);
+			  BIFURC_DMA_ATTRS);
 	/* A lazy IOMMU would let the device reach the pages a little longer. */
 	if (domain)
 		iommu_flush_iotlb_all(domain);
@@ -84,7 +90,8 @@ static int bifurc_pin(u64 va, struct page **pages, unsigned long count)
 	return 0;
 }
 
-static int bifurc_pin_table(u64 va, unsigned long count, struct sg_table *table)
+static int bifurc_pin_table(struct bifurc_port *port, u64 va,
+			    unsigned long count, struct sg_table *table)
 {
 	struct page **pages;
 	int err;
@@ -97,9 +104,10 @@ static int bifurc_pin_table(u64 va, unsigned long count, struct sg_table *table)
 		return -ENOMEM;
 	err = bifurc_pin(va, pages, count);
 	if (!err) {
-		err = sg_alloc_table_from_pages(table, pages, count, 0,
-						(size_t)count << PAGE_SHIFT,
-						GFP_KERNEL);
+		err = sg_alloc_table_from_pages_segment(table, pages, count, 0,
+							count << PAGE_SHIFT,
+							port->dma_segment,
+							GFP_KERNEL);
 		if (err)
 			unpin_user_pages(pages, count);
 	}
@@ -108,7 +116,8 @@ static int bifurc_pin_table(u64 va, unsigned long count, struct sg_table *table)
 }
 
 /* No lock is held: faulting memory in may take as long as its owner likes. */
-static struct bifurc_mapping *bifurc_mapping_create(u64 va, u64 len)
+static struct bifurc_mapping *bifurc_mapping_create(struct bifurc_port *port,
+						    u64 va, u64 len)
 {
 	struct bifurc_mapping *mapping;
 	int err;
@@ -121,7 +130,7 @@ static struct bifurc_mapping *bifurc_mapping_create(u64 va, u64 len)
 	err = account_locked_vm(mapping->mm, mapping->pages, true);
 	if (err)
 		goto free;
-	err = bifurc_pin_table(va, mapping->pages, &mapping->table);
+	err = bifurc_pin_table(port, va, mapping->pages, &mapping->table);
 	if (err)
 		goto unaccount;
 	mmgrab(mapping->mm);
@@ -209,7 +218,7 @@ static int bifurc_mapping_add(struct bifurc_sock *bsock,
 	if (!READ_ONCE(bsock->pairs))
 		return -ENOTCONN;
 	err = dma_map_sgtable(&port->pdev->dev, &mapping->table,
-			      DMA_BIDIRECTIONAL, 0);
+			      DMA_BIDIRECTIONAL, BIFURC_DMA_ATTRS);
 	if (err)
 		return err == -ENOMEM ? -ENOMEM : -EFAULT;
 	err = bifurc_bounced(port, mapping) ? -EOPNOTSUPP :
@@ -235,7 +244,7 @@ int bifurc_dma_map(struct bifurc_sock *bsock, struct bifurc_dma_map *req,
 	struct bifurc_mapping *mapping;
 	int err;
 
-	mapping = bifurc_mapping_create(req->va, req->len);
+	mapping = bifurc_mapping_create(bsock->port, req->va, req->len);
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	mutex_lock(&bsock->dma.lock);

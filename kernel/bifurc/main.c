@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The module: registered ports, what drivers call, what the stack tells us. */
 #include <linux/capability.h>
+#include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/rtnetlink.h>
@@ -62,6 +63,9 @@ int bifurc_register(struct net_device *netdev, struct pci_dev *pdev,
 	port->pdev = pdev;
 	port->ops = ops;
 	port->generation = 1;
+	port->dma_segment = max(PAGE_SIZE,
+				ALIGN_DOWN(dma_get_max_seg_size(&pdev->dev),
+					   PAGE_SIZE));
 
 	/* RTNL: the port can neither open nor close meanwhile. */
 	rtnl_lock();
