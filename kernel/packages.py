@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Packages of the machine's own archives, without touching its apt configuration or what is installed."""
+import contextlib
+import fcntl
+import os
+import re
+import subprocess
+from pathlib import Path
+
+CACHE = Path(os.environ.get('XDG_CACHE_HOME', Path.home() / '.cache')) / 'bifurc' / 'kernel'
+
+
+class Failed(Exception):
+    pass
+
+
+def run(*args, **kwargs):
+    """Runs a program; its output is shown only if it fails."""
+    done = subprocess.run([str(a) for a in args], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs)
+    if done.returncode != 0:
+        raise Failed(f'{" ".join(str(a) for a in args)} failed:\n{done.stdout}')
+    return done.stdout
+
+
+def say(text):
+    print(f'kernel: {text}', flush=True)
+
+
+def codename():
+    text = Path('/etc/os-release').read_text()
+    found = re.search(r'^VERSION_CODENAME=(\w+)', text, re.M)
+    if not found:
+        raise Failed('no VERSION_CODENAME in /etc/os-release: only Debian and its like are known here')
+    return found.group(1)
+
+
+def stanza(suites, uri, keys):
+    signed = f'Signed-By: {keys}\n' if keys else ''
+    return f'Types: deb\nURIs: {uri}\nSuites: {suites}\nComponents: main\n{signed}'
+
+
+def configured():
+    """The machine's own archives, as (suites, URI, keyring)."""
+    for path in sorted(Path('/etc/apt/sources.list.d').glob('*.sources')):
+        for text in re.split(r'\n\s*\n', path.read_text()):
+            field = {k.lower(): v for k, v in re.findall(r'^([\w-]+):[ \t]*(.*)$', text, re.M)}
+            for uri in field.get('uris', '').split():
+                yield field.get('suites', '').split(), uri, field.get('signed-by')
+    for path in [Path('/etc/apt/sources.list'), *sorted(Path('/etc/apt/sources.list.d').glob('*.list'))]:
+        text = path.read_text() if path.exists() else ''
+        for options, uri, suite in re.findall(r'^deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s', text, re.M):
+            keys = re.search(r'signed-by=(\S+)', options)
+            yield [suite], uri, keys and keys.group(1)
+
+
+def archives():
+    """This release's archive with its updates and backports, and its security archive."""
+    release = codename()
+    found = {}
+    for suites, uri, keys in configured():
+        if release in suites:
+            found.setdefault('main', stanza(f'{release} {release}-updates {release}-backports', uri, keys))
+        if f'{release}-security' in suites:
+            found.setdefault('security', stanza(f'{release}-security', uri, keys))
+    if 'main' not in found:
+        raise Failed(f'no archive of {release} in /etc/apt')
+    return '\n'.join(found.values())
+
+
+class Apt:
+    """apt with directories of its own."""
+
+    def __init__(self, where):
+        self.where = where
+        for name in ('lists/partial', 'archives/partial', 'sources'):
+            (where / name).mkdir(parents=True, exist_ok=True)
+        self.options = []
+        for key, value in (('Dir::State::Lists', where / 'lists'), ('Dir::Cache', where),
+                           ('Dir::Etc::SourceList', '/dev/null'), ('Dir::Etc::SourceParts', where / 'sources'),
+                           ('APT::Sandbox::User', 'root')):
+            self.options += ['-o', f'{key}={value}']
+
+    def update(self):
+        (self.where / 'sources' / 'bifurc.sources').write_text(archives())
+        run('apt-get', *self.options, 'update')
+
+    def names(self, pattern):
+        found = run('apt-cache', *self.options, 'search', '--names-only', pattern)
+        return [line.split(' ')[0] for line in found.splitlines()]
+
+    def depends(self, package):
+        shown = run('apt-cache', *self.options, 'show', '--no-all-versions', package)
+        return re.findall(r'[\w.+-]+', re.search(r'^Depends: (.*)$', shown, re.M).group(1))
+
+    def download(self, package):
+        """The file of the archive's present version; fetched if it is not there yet."""
+        debs = self.where / 'debs'
+        debs.mkdir(exist_ok=True)
+        deb = debs / run('apt-get', *self.options, '--print-uris', 'download', package).split()[1]
+        if not deb.exists():
+            say(f'fetching {package}')
+            run('apt-get', *self.options, 'download', package, cwd=debs)
+        return deb
+
+    def first(self, *packages):
+        """The first of these that the archive has."""
+        for package in packages:
+            if self.names(f'^{re.escape(package)}$'):
+                return package
+        raise Failed(f'the archive has none of {", ".join(packages)}')
+
+    def download_with_dependencies(self, package):
+        """The newest of a package and of all that is not installed here but wanted by it; backports count."""
+        for old in (self.where / 'archives').glob('*.deb'):
+            old.unlink()
+        run('apt-get', *self.options, '-t', f'{codename()}-backports', '-y', '--download-only',
+            '--no-install-recommends', 'install', package)
+        return sorted((self.where / 'archives').glob('*.deb'))
+
+
+@contextlib.contextmanager
+def locked(cache):
+    """One at a time in a cache: suites that run in parallel share it."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with open(cache / 'lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def unpack(deb, tree):
+    """Once; a mark says that it was done to the end."""
+    mark = tree / f'.unpacked-{deb.stem}'
+    if mark.exists():
+        return
+    tree.mkdir(parents=True, exist_ok=True)
+    run('dpkg-deb', '-x', deb, tree)
+    mark.touch()
+
+
+def newest(names):
+    return max(names, key=lambda name: [int(n) for n in re.findall(r'\d+', name)])
