@@ -94,7 +94,10 @@ class MmioBar : public TypedBar<MmioBar> {
 public:
     explicit MmioBar(void* window) noexcept : window_(static_cast<std::uint8_t*>(window)) {}
     [[nodiscard]] std::uint32_t read32(std::uint32_t offset) noexcept { return *word(offset); }
-    void write32(std::uint32_t offset, std::uint32_t value) noexcept { *word(offset) = value; }
+    // A release: what was stored before it, descriptors above all, is in memory before the NIC sees the register change.
+    void write32(std::uint32_t offset, std::uint32_t value) noexcept {
+        __atomic_store_n(word(offset), value, __ATOMIC_RELEASE);
+    }
     // For the doorbell of a burst: the address is looked up once, at queue set-up.
     [[nodiscard]] volatile std::uint32_t* word(std::uint32_t offset) noexcept {
         return reinterpret_cast<volatile std::uint32_t*>(window_ + offset);

@@ -76,7 +76,6 @@ protected:
         desc.read.cmd_type_len = (len & TxCmd::DTALEN::mask) | TxCmd::kData << TxCmd::DTYP::lo | TxCmd::EOP::mask |
                                  TxCmd::IFCS::mask | TxCmd::RS::mask | TxCmd::DEXT::mask;
         desc.read.olinfo_status = len << TxOlinfo::PAYLEN::lo;
-        std::atomic_thread_fence(std::memory_order_release);
         bar().write<TDT>(queue(), {(slot + 1) % kRing});
     }
     bool sent(unsigned slot) const {

@@ -83,7 +83,6 @@ int main(int argc, char** argv) {
     for (std::uint32_t sent = 0;; ++sent) {
         TxDesc& desc = ring[sent % kSlots];
         desc.read = {frame, kCommand, kFrameBytes << TxOlinfo::PAYLEN::lo};
-        __atomic_thread_fence(__ATOMIC_RELEASE);
         bar.write<TDT>(pair, {(sent + 1) % kSlots});
         if (!wait_done(desc)) fail("the NIC did not send within 30 s");
         if (sent == 0) {
