@@ -118,7 +118,7 @@ TEST_F(SimEthtool, EveryCommandSurvivesEveryLength) {
     for (std::uint32_t cmd = 0; cmd < 0x60; cmd++) {
         for (std::size_t len = 0; len < 300; len++) {
             std::vector<std::byte> payload(len, std::byte{0xff});
-            std::memcpy(payload.data(), &cmd, std::min(len, sizeof(cmd)));
+            std::copy_n(reinterpret_cast<const std::byte*>(&cmd), std::min(len, sizeof(cmd)), payload.begin());
             const EthtoolReply reply = ethtool_ioctl(port, cmd, payload);
             EXPECT_LE(reply.error, 0);
             EXPECT_TRUE(reply.error == 0 || reply.payload.empty());
