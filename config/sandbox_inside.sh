@@ -23,14 +23,16 @@ private_mounts() {
     mount -t hugetlbfs hugetlbfs "$state/hugepages" 2>/dev/null || rmdir "$state/hugepages"
 }
 
-# EAL loads every plug-in of one directory: the distribution's and, here only, ours.
+# EAL loads every plug-in of one directory: the distribution's and, here only, ours. It takes none from below a directory
+# which everybody may write to, as a checkout in /tmp is: hence the mount of the build directory.
 show_plugins() {
     local dirs=(/usr/lib/*/dpdk/pmds-*) file
     [ -d "${dirs[0]}" ] || die "there is no DPDK plug-in directory /usr/lib/*/dpdk/pmds-*: is the package dpdk installed?"
-    mkdir "$state/distribution" "$state/plugins"
+    mkdir "$state/distribution" "$state/plugins" "$state/build"
+    mount --bind "$build" "$state/build"
     mount --bind "${dirs[0]}" "$state/distribution"
-    for file in "$state/distribution"/* "$build"/drivers/bus/bifurc/librte_bus_bifurc.so* \
-        "$build"/drivers/net/bifurc/librte_net_bifurc.so*; do
+    for file in "$state/distribution"/* "$state"/build/drivers/bus/bifurc/librte_bus_bifurc.so* \
+        "$state"/build/drivers/net/bifurc/librte_net_bifurc.so*; do
         if [ -f "$file" ]; then ln -sf "$file" "$state/plugins/"; fi
     done
     mount --bind "$state/plugins" "${dirs[0]}"

@@ -94,7 +94,7 @@ class MmioBar : public TypedBar<MmioBar> {
 public:
     explicit MmioBar(void* window) noexcept : window_(static_cast<std::uint8_t*>(window)) {}
     [[nodiscard]] std::uint32_t read32(std::uint32_t offset) noexcept { return *word(offset); }
-    // A release: what was stored before it, descriptors above all, is in memory before the NIC sees the register change.
+    // A release: what was stored before, descriptors above all, is in memory before the NIC sees the register change.
     void write32(std::uint32_t offset, std::uint32_t value) noexcept {
         __atomic_store_n(word(offset), value, __ATOMIC_RELEASE);
     }

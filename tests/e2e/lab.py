@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BIFURC_BUILD", ROOT / "build"))
 SIMULATOR = pathlib.Path(os.environ.get("BIFURC_SIM", BUILD / "app/bifurc-sim/bifurc-sim"))
 SHIM = BUILD / "lib/shim/libbifurc-shim.so"
+CLIENT = BUILD / "lib/bifurc/libbifurc.so"
 PLUGINS = [BUILD / "drivers/bus/bifurc/librte_bus_bifurc.so", BUILD / "drivers/net/bifurc/librte_net_bifurc.so"]
 
 IFF_PROMISC, IFF_ALLMULTI = 0x100, 0x200
@@ -181,7 +182,7 @@ class Nic:
     def __init__(self, queues=32):
         Nic.serial += 1
         self.netns = f"bifurc-e2e-{os.getpid()}-{Nic.serial}"
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-e2e-"))
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-e2e-", dir="/run"))
         self.programs = []
         self.simulator = None
         self.peer = None
@@ -260,14 +261,22 @@ class Nic:
         bit = {"PROMISC": IFF_PROMISC, "ALLMULTI": IFF_ALLMULTI}[flag]
         wait_until(lambda: bool(int(self.read("flags"), 0) & bit) == on, f"{flag} is not {on}")
 
+    def _plugins(self):
+        """EAL's options that load copies of the plug-ins: it takes none from below a directory which everybody may write
+        to, as a checkout in /tmp is. Copies lie as they do in the build directory, so that they find each other."""
+        copies = self.directory / "plugins"
+        if not copies.exists():
+            for library in [CLIENT, *PLUGINS]:
+                place = copies / library.parent.relative_to(BUILD)
+                place.mkdir(parents=True)
+                for file in library.parent.glob(library.name + "*"):
+                    if file.is_file():
+                        shutil.copy(file, place, follow_symlinks=False)
+        return [f"-d{copies / plugin.relative_to(BUILD)}" for plugin in PLUGINS]
+
     def testpmd(self, *options, qpairs=1, prompt=True):
-        plugins = self.directory / "plugins"
-        if not plugins.exists():
-            plugins.mkdir()
-            for plugin in PLUGINS:
-                (plugins / plugin.name).symlink_to(plugin)
         argv = ["ip", "netns", "exec", self.netns, "dpdk-testpmd", "-l", "0,1", "--no-huge", "-m", "512", "--no-pci",
-                "--file-prefix", self.netns, "-d", str(plugins), f"--vdev=rte_bifurc,iface=eth0,qpairs={qpairs}", "--",
+                "--file-prefix", self.netns, *self._plugins(), f"--vdev=rte_bifurc,iface=eth0,qpairs={qpairs}", "--",
                 "-i", "--total-num-mbufs=16384", "--rxfreet=32", "--txfreet=32", "--txrst=32", f"--rxq={qpairs}",
                 f"--txq={qpairs}", *options]
         program = testpmd.Testpmd(argv, env=self._environment())
