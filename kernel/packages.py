@@ -5,13 +5,21 @@ import fcntl
 import os
 import re
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 CACHE = Path(os.environ.get('XDG_CACHE_HOME', Path.home() / '.cache')) / 'bifurc' / 'kernel'
+FRESH_S = 12 * 3600
 
 
 class Failed(Exception):
-    pass
+    status = 1
+
+
+class Unavailable(Failed):
+    """What the work needs cannot be had here; the work itself was not tried."""
+    status = 77
 
 
 def run(*args, **kwargs):
@@ -22,6 +30,22 @@ def run(*args, **kwargs):
     return done.stdout
 
 
+def fetch(*args, **kwargs):
+    """Runs a program that gets something from the network."""
+    try:
+        return run(*args, **kwargs)
+    except Failed as failed:
+        reasons = [line for line in str(failed).splitlines() if line.startswith(('E:', 'W:'))]
+        raise Unavailable(f'{" ".join(map(str, args[-2:]))} got nothing from the archives of /etc/apt: '
+                          f'{reasons[-1] if reasons else failed}') from failed
+
+
+def stop(failed):
+    sys.stdout.flush()
+    print(f'kernel: {failed}', file=sys.stderr)
+    sys.exit(failed.status)
+
+
 def say(text):
     print(f'kernel: {text}', flush=True)
 
@@ -30,7 +54,7 @@ def codename():
     text = Path('/etc/os-release').read_text()
     found = re.search(r'^VERSION_CODENAME=(\w+)', text, re.M)
     if not found:
-        raise Failed('no VERSION_CODENAME in /etc/os-release: only Debian and its like are known here')
+        raise Unavailable('no VERSION_CODENAME in /etc/os-release: only Debian and its like are known here')
     return found.group(1)
 
 
@@ -53,25 +77,26 @@ def configured():
             yield [suite], uri, keys and keys.group(1)
 
 
-def archives():
-    """This release's archive with its updates and backports, and its security archive."""
-    release = codename()
+def archives(release):
+    """A release's archive with its updates and backports, and its security archive: where this machine has its own."""
+    here = codename()
     found = {}
     for suites, uri, keys in configured():
-        if release in suites:
+        if here in suites:
             found.setdefault('main', stanza(f'{release} {release}-updates {release}-backports', uri, keys))
-        if f'{release}-security' in suites:
+        if f'{here}-security' in suites:
             found.setdefault('security', stanza(f'{release}-security', uri, keys))
     if 'main' not in found:
-        raise Failed(f'no archive of {release} in /etc/apt')
+        raise Unavailable(f'no archive of {here} in /etc/apt')
     return '\n'.join(found.values())
 
 
 class Apt:
-    """apt with directories of its own."""
+    """apt with directories of its own: for this machine's release, or for another one of which nothing is installed."""
 
-    def __init__(self, where):
+    def __init__(self, where, release=None):
         self.where = where
+        self.release = release or codename()
         for name in ('lists/partial', 'archives/partial', 'sources'):
             (where / name).mkdir(parents=True, exist_ok=True)
         self.options = []
@@ -79,10 +104,20 @@ class Apt:
                            ('Dir::Etc::SourceList', '/dev/null'), ('Dir::Etc::SourceParts', where / 'sources'),
                            ('APT::Sandbox::User', 'root')):
             self.options += ['-o', f'{key}={value}']
+        if release:
+            (where / 'status').touch()
+            self.options += ['-o', f'Dir::State::status={where / "status"}']
 
     def update(self):
-        (self.where / 'sources' / 'bifurc.sources').write_text(archives())
-        run('apt-get', *self.options, 'update')
+        """At most once in some hours: what is in the cache then needs no network."""
+        mark = self.where / 'updated'
+        sources = self.where / 'sources' / 'bifurc.sources'
+        wanted = archives(self.release)
+        if mark.exists() and time.time() - mark.stat().st_mtime < FRESH_S and sources.read_text() == wanted:
+            return
+        sources.write_text(wanted)
+        fetch('apt-get', *self.options, '-o', 'APT::Update::Error-Mode=any', 'update')
+        mark.touch()
 
     def names(self, pattern):
         found = run('apt-cache', *self.options, 'search', '--names-only', pattern)
@@ -96,10 +131,10 @@ class Apt:
         """The file of the archive's present version; fetched if it is not there yet."""
         debs = self.where / 'debs'
         debs.mkdir(exist_ok=True)
-        deb = debs / run('apt-get', *self.options, '--print-uris', 'download', package).split()[1]
+        deb = debs / fetch('apt-get', *self.options, '--print-uris', 'download', package).split()[1]
         if not deb.exists():
             say(f'fetching {package}')
-            run('apt-get', *self.options, 'download', package, cwd=debs)
+            fetch('apt-get', *self.options, 'download', package, cwd=debs)
         return deb
 
     def first(self, *packages):
@@ -107,13 +142,13 @@ class Apt:
         for package in packages:
             if self.names(f'^{re.escape(package)}$'):
                 return package
-        raise Failed(f'the archive has none of {", ".join(packages)}')
+        raise Unavailable(f'the archive has none of {", ".join(packages)}')
 
     def download_with_dependencies(self, package):
-        """The newest of a package and of all that is not installed here but wanted by it; backports count."""
+        """The newest of a package and of all that it wants and is not installed; backports count."""
         for old in (self.where / 'archives').glob('*.deb'):
             old.unlink()
-        run('apt-get', *self.options, '-t', f'{codename()}-backports', '-y', '--download-only',
+        fetch('apt-get', *self.options, '-t', f'{self.release}-backports', '-y', '--download-only',
             '--no-install-recommends', 'install', package)
         return sorted((self.where / 'archives').glob('*.deb'))
 

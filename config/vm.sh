@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# ./run vm: the real kernel drivers in virtual machines; the machinery is kernel/vm. Sourced by ./run.
+# shellcheck shell=bash disable=SC2154
+
+vm_help() {
+    cat <<'HELP'
+usage: ./run vm test                                        all suites on all rungs
+       ./run vm shell [--nic igb] [--series 6.12] [--iommu]  a prompt in a guest whose eth0 is such a NIC
+       ./run vm [options as for shell] -- PROGRAM ARGS...    one program of this machine there
+
+Common options: --kvm (hardware virtualisation instead of software emulation), --cache FOLDER.
+HELP
+}
+
+# What each run of the suites is made of: name, then options of kernel/vm.
+vm_rungs() {
+    cat <<'RUNGS'
+igb-6.1         --nic igb --series 6.1
+igb-6.12-iommu  --nic igb --series 6.12 --iommu
+RUNGS
+}
+
+vm_unavailable=77   # kernel/vm: what it needs cannot be had
+vm_timeout=1500     # seconds: several times of what a rung takes in software emulation
+
+# Prints why a machine cannot run guests at all; nothing if it can try.
+vm_obstacle() {
+    local folder=${XDG_CACHE_HOME:-$HOME/.cache} free
+    [ "$(uname -m)" = x86_64 ] || { echo "the guests are x86-64, this machine is $(uname -m)"; return; }
+    mkdir -p "$folder" 2>/dev/null || { echo "cannot write to $folder"; return; }
+    free=$(df -Pk "$folder" | awk 'NR == 2 { print int($4 / 1024) }')
+    [ -d "$folder/bifurc/kernel/image" ] || [ "$free" -ge 4096 ] ||
+        { echo "$folder has $free MB free, kernels and their headers need 4096"; return; }
+    free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
+    [ "$free" -ge 2560 ] || echo "$free MB of memory are free, a guest needs 2560"
+}
+
+# Options of kernel/vm, then --, then the program.
+in_guest() {
+    local options=()
+    while [ "$1" != -- ]; do
+        options+=("$1")
+        shift
+    done
+    shift
+    "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" bash "$top/config/vm_inside.sh" "$@"
+}
+
+# $1: name; then options of kernel/vm.
+vm_rung() {
+    local name=$1 share=$cache/vm/$1 status=0 counts
+    shift
+    say "suites in a virtual machine: $name (some minutes)"
+    rm -rf "$share"
+    mkdir -p "$share"
+    in_guest "$@" --share "$share" --timeout "$vm_timeout" -- /usr/bin/python3 -m pytest -v --color=no --tb=short -rs \
+        -p no:cacheprovider --junitxml=/run/share/results.xml "$top/tests/vm" </dev/null || status=$?
+    if [ "$status" -eq "$vm_unavailable" ]; then
+        add_up 0 0 1
+        return
+    fi
+    counts=$(count_junit "$status" "$share"/*.xml)
+    printf '   %s: %s\n' "$name" "$counts"
+    # shellcheck disable=SC2046
+    add_up $(tr -dc '0-9 ' <<<"$counts")
+}
+
+vm_suites() {
+    local obstacle name options
+    obstacle=$(vm_obstacle)
+    if [ -n "$obstacle" ]; then
+        say "suites in virtual machines: skipped, $obstacle"
+        add_up 0 0 1
+        return
+    fi
+    while read -r name options; do
+        # shellcheck disable=SC2086
+        vm_rung "$name" $options "$@"
+    done < <(vm_rungs)
+}
+
+vm_test() {
+    vm_suites "$@"
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+run_vm() {
+    local options=()
+    case ${1:-} in
+        '' | -h | --help) vm_help ;;
+        test) vm_test "${@:2}" ;;
+        shell) in_guest --interactive "${@:2}" -- bash --noprofile --rcfile "$top/config/vm_rc.sh" ;;
+        *)
+            while [ $# -gt 0 ] && [ "$1" != -- ]; do
+                options+=("$1")
+                shift
+            done
+            [ $# -gt 1 ] || die "after -- comes the program to run in the guest: ./run vm --help"
+            in_guest "${options[@]}" "$@"
+            ;;
+    esac
+}

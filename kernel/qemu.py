@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A QEMU that knows vfio-user devices and the igb, and how it is told to make a guest."""
+import os
+import re
+import shutil
+import subprocess
+
+from packages import Apt, Unavailable, run, say, unpack
+
+NEEDED = (10, 1)  # the first with vfio-user-pci; the igb came with 8.0
+RELEASE = 'trixie'  # its backports have one
+LOADER = 'usr/lib64/ld-linux-x86-64.so.2'
+
+
+class Qemu:
+    """The system's if it is new enough; else one from a later release, unpacked beside its own libraries."""
+
+    def __init__(self, cache):
+        self.command = ['qemu-system-x86_64']
+        if not shutil.which(self.command[0]) or self.version() < NEEDED:
+            self.use_private_tree(cache)
+
+    def version(self):
+        found = re.search(r'version (\d+)\.(\d+)', run(*self.command, '--version'))
+        return int(found.group(1)), int(found.group(2))
+
+    def use_private_tree(self, cache):
+        tree = cache / f'qemu-{RELEASE}'
+        mark = tree / 'complete'
+        if not mark.exists():
+            say(f'fetching a QEMU from {RELEASE}-backports (40 MB)')
+            apt = Apt(cache / f'apt-{RELEASE}', RELEASE)
+            apt.update()
+            for deb in apt.download_with_dependencies('qemu-system-x86'):
+                unpack(deb, tree)
+            mark.touch()
+        # Its release's loader and libraries: nothing of this machine's has to fit.
+        self.command = [tree / LOADER, '--library-path', tree / 'usr/lib/x86_64-linux-gnu',
+                        tree / 'usr/bin/qemu-system-x86_64', '-L', tree / 'usr/share/qemu',
+                        '-L', tree / 'usr/share/seabios']
+        if self.version() < NEEDED:
+            raise Unavailable(f'{RELEASE}-backports has only QEMU {".".join(map(str, self.version()))}')
+
+
+def memory(megabytes):
+    """Shared, since a vfio-user device is another process that reads and writes it."""
+    return ['-m', megabytes, '-object', f'memory-backend-memfd,id=mem,size={megabytes}M,share=on']
+
+
+def machine(kvm, iommu):
+    options = ['-accel', 'kvm' if kvm else 'tcg', '-smp', '2', '-nodefaults', '-display', 'none', '-no-reboot']
+    options += ['-cpu', 'host' if kvm else 'max']  # DPDK wants more than QEMU's default has
+    if not iommu:
+        return [*options, '-machine', 'q35,memory-backend=mem']
+    return [*options, '-machine', 'q35,memory-backend=mem,kernel-irqchip=split',
+            '-device', 'intel-iommu,intremap=on,caching-mode=on']
+
+
+def folder(path, tag, writable):
+    """A folder of this machine for the guest."""
+    access = '' if writable else ',readonly=on'
+    return ['-fsdev', f'local,id={tag},path={path},security_model=none,multidevs=remap{access}',
+            '-device', f'virtio-9p-pci,fsdev={tag},mount_tag={tag}']
+
+
+def igb():
+    """QEMU's own 82576, and at the other end of its wire the guest's second interface."""
+    return ['-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=',
+            '-netdev', 'hubport,id=peer,hubid=0', '-device', 'virtio-net-pci,netdev=peer,romfile=']
+
+
+def boot(command, seconds, interactive, seen):
+    """Runs QEMU; its console is shown, and kept line by line in `seen` unless somebody types there."""
+    command = [str(c) for c in command]
+    if interactive:
+        return subprocess.run([*command, '-chardev', 'stdio,id=tty,signal=off', '-serial', 'chardev:tty']).returncode
+    with subprocess.Popen(['timeout', str(seconds), *command, '-serial', 'stdio'], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True, errors='replace') as guest:
+        try:
+            for line in guest.stdout:
+                print(line, end='', flush=True)
+                seen.append(line)
+        except BaseException:
+            guest.terminate()
+            raise
+    return guest.returncode

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""These tests run inside the guest that ./run vm starts (or on a machine with two cabled ports: doc/testing.md)."""
+import pathlib
+import sys
+
+import pytest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+import guest  # noqa: E402
+
+
+@pytest.fixture
+def nic():
+    nic = guest.Nic()
+    yield nic
+    nic.close()
+    guest.wait_until(lambda: nic.steering.rules() == [], "rules outlive the split")

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The NIC under test, seen from inside: eth0 under a real driver, its wire ending in the namespace "peer" (what
+config/vm_inside.sh sets up). Nothing here knows a virtual machine: two cabled ports of a real one do as well."""
+import contextlib
+import hashlib
+import ipaddress
+import os
+import pathlib
+import re
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import lab
+import raw
+import testpmd
+
+NETDEV, PEER_NETNS, PEER_NETDEV = "eth0", "peer", "p0"
+ADDRESS, PEER_ADDRESS = "198.18.0.1", "198.18.0.2"  # RFC 2544's network
+DEADLINE = 60
+BUILD = lab.BUILD
+
+
+def run(*argv, check=True):
+    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=DEADLINE)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, argv))}: {done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def at_peer(*argv):
+    return run("ip", "netns", "exec", PEER_NETNS, *argv)
+
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def addresses(first):
+    """Enough of them that some have each hash."""
+    return (str(ipaddress.ip_address(first) + i) for i in range(4000))
+
+
+def toeplitz(key, data):
+    """The RSS hash, as both datasheets define it."""
+    bits = int.from_bytes(key, "big")
+    width, result = 8 * len(key), 0
+    for i in range(8 * len(data)):
+        if data[i // 8] >> 7 - i % 8 & 1:
+            result ^= bits >> width - 32 - i & 0xFFFFFFFF
+    return result
+
+
+class Peer(lab.Peer):
+    """The other end of the wire: sends frames to addresses that are not eth0's, and collects what comes back."""
+
+    SO_RCVBUFFORCE, PACKET_IGNORE_OUTGOING = 33, 23
+
+    def __init__(self, nic_mac):
+        super().__init__(PEER_NETNS, PEER_NETDEV, nic_mac)
+        self.socket.setsockopt(socket.SOL_SOCKET, self.SO_RCVBUFFORCE, 64 << 20)
+        self.socket.setsockopt(raw.SOL_PACKET, self.PACKET_IGNORE_OUTGOING, 1)
+
+    def to(self, address):
+        self.BORROWED = address
+        return self
+
+
+class RssSteering:
+    """igb: by the indirection table. One half of it stays the kernel's, the other is shared out to the lent pairs."""
+    KEY = pathlib.Path("/proc/sys/net/core/netdev_rss_key")
+
+    def __init__(self, kernel_pairs):
+        self.kernel_pairs = kernel_pairs
+        self.key = bytes.fromhex(self.KEY.read_text().strip().replace(":", ""))
+
+    def steer(self, first, count):
+        weights = [count] * self.kernel_pairs + [0] * (first - self.kernel_pairs) + [self.kernel_pairs] * count
+        run("ethtool", "-X", NETDEV, "weight", *weights)
+
+    @staticmethod
+    def table():
+        rows = re.findall(r"^ +\d+: +([\d ]+)$", run("ethtool", "-x", NETDEV), re.M)
+        return [int(n) for row in rows for n in row.split()]
+
+    def queue_of(self, table, source, destination, ports=()):
+        flow = ipaddress.ip_address(source).packed + ipaddress.ip_address(destination).packed
+        flow += b"".join(struct.pack("!H", port) for port in ports)
+        return table[toeplitz(self.key, flow) % len(table)]
+
+    def address_for(self, queue):
+        """One whose UDP frames go to this queue."""
+        table = self.table()
+        return next(a for a in addresses("10.77.1.1") if self.queue_of(table, Peer.ADDRESS, a) == queue)
+
+    def port_for_kernel(self, port):
+        """The peer's TCP port whose segments stay with the kernel when it talks to ours."""
+        table = self.table()
+        return next(p for p in range(20000, 30000)
+                    if self.queue_of(table, PEER_ADDRESS, ADDRESS, (p, port)) < self.kernel_pairs)
+
+    def keep_kernel(self):
+        """An address of the peer's own whose traffic that has no ports stays with the kernel's queues."""
+        table = self.table()
+        return next(a for a in addresses(PEER_ADDRESS) if self.queue_of(table, a, ADDRESS) < self.kernel_pairs)
+
+    def rules(self):
+        """What still points to queues that are not the kernel's."""
+        return [queue for queue in self.table() if queue >= self.kernel_pairs]
+
+
+class RuleSteering:
+    """ixgbe: by ethtool -N."""
+
+    def __init__(self, kernel_pairs):
+        self.kernel_pairs = kernel_pairs
+        self.addresses = {}
+        run("ethtool", "-K", NETDEV, "ntuple", "on")
+
+    def steer(self, first, count):
+        self.addresses = {}
+        for queue in range(first, first + count):
+            address = f"10.77.1.{queue}"
+            run("ethtool", "-N", NETDEV, "flow-type", "udp4", "dst-ip", address, "action", queue)
+            self.addresses[queue] = address
+
+    def address_for(self, queue):
+        return self.addresses[queue]
+
+    def port_for_kernel(self, port):
+        return 20000
+
+    def keep_kernel(self):
+        return PEER_ADDRESS
+
+    def rules(self):
+        return re.findall(r"Filter: (\d+)", run("ethtool", "-n", NETDEV))
+
+
+class Ping:
+    """The kernel's own traffic beside: one a fifth of a second, from an address of the peer to ours."""
+
+    def __init__(self, source):
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", PEER_NETNS, "ping", "-i", "0.2", "-W", "10", "-I", source, ADDRESS],
+            stdout=subprocess.PIPE, text=True)
+
+    def stop(self):
+        """Sent, answered. Echoes that were on their way at the end do not count."""
+        self.process.send_signal(2)
+        text = self.process.communicate(timeout=DEADLINE)[0]
+        sent, answered = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
+        return int(sent), int(answered)
+
+
+class Nic:
+    def __init__(self):
+        self.driver = os.path.basename(os.readlink(f"/sys/class/net/{NETDEV}/device/driver"))
+        self.device = os.path.basename(os.readlink(f"/sys/class/net/{NETDEV}/device"))
+        self.programs = []
+        with contextlib.closing(raw.Port()) as port:
+            self.info = port.info()
+        self.first = self.info.kernel
+        self.steering = (RssSteering if self.driver == "igb" else RuleSteering)(self.info.kernel)
+        self.peer = Peer(self.info.mac)
+
+    def close(self):
+        for program in self.programs:
+            program.close()
+        self.peer.close()
+
+    def testpmd(self, *options, qpairs=1, prompt=True):
+        argv = ["dpdk-testpmd", "-l", "0,1", "-m", "128", "--no-pci",
+                f"--vdev=rte_bifurc,iface={NETDEV},qpairs={qpairs}", "--", "-i", "--total-num-mbufs=8192",
+                "--rxfreet=32", "--txfreet=32", "--txrst=32", f"--rxq={qpairs}", f"--txq={qpairs}", *options]
+        program = testpmd.Testpmd(argv, timeout=DEADLINE)
+        self.programs.append(program)
+        if prompt:
+            program.wait_for(testpmd.PROMPT)
+            assert "fail" not in program.text.lower(), program.text
+        return program
+
+    def borrowed(self, *options, qpairs=1, mode="macswap"):
+        """testpmd under way, with one flow steered to each of its queues."""
+        pmd = self.testpmd(*options, qpairs=qpairs)
+        self.steering.steer(self.first, qpairs)
+        pmd.command(f"set fwd {mode}")
+        pmd.command("start")
+        return pmd
+
+    def to_queue(self, number):
+        """The peer, sending to this lent queue."""
+        return self.peer.to(self.steering.address_for(self.first + number))
+
+    def set_mtu(self, mtu):
+        run("ip", "link", "set", NETDEV, "mtu", mtu)
+        self.wait_for_carrier()
+
+    def wait_for_carrier(self):
+        def carrier():
+            with contextlib.suppress(OSError):  # down
+                return pathlib.Path(f"/sys/class/net/{NETDEV}/carrier").read_text().strip() == "1"
+        wait_until(carrier, "no link")
+
+    def free(self):
+        with contextlib.closing(raw.Port()) as port:
+            return port.info().free
+
+    @contextlib.contextmanager
+    def kernel_traffic(self):
+        """ping, answered throughout."""
+        source = self.steering.keep_kernel()
+        if source != PEER_ADDRESS:
+            at_peer("ip", "addr", "add", f"{source}/16", "dev", PEER_NETDEV)
+        ping = Ping(source)
+        try:
+            yield
+        finally:
+            sent, answered = ping.stop()
+            if source != PEER_ADDRESS:
+                at_peer("ip", "addr", "del", f"{source}/16", "dev", PEER_NETDEV)
+        assert answered >= sent - 1 > 0, f"{answered} of {sent} pings answered"
+
+    def reaches_kernel(self):
+        source = self.steering.keep_kernel()
+        at_peer("ip", "addr", "replace", f"{source}/16", "dev", PEER_NETDEV)
+        wait_until(lambda: " 0% packet loss" in run("ip", "netns", "exec", PEER_NETNS, "ping", "-c", "2", "-i", "0.2", "-W",
+                                                    "2", "-I", source, ADDRESS, check=False), "the kernel is not reached")
+
+
+def tcp_transfer(nic, megabytes):
+    """From the peer to us; true if what arrived is what was sent."""
+    port = 5001
+    data = os.urandom(1 << 20)
+    wanted = hashlib.sha256()
+    with socket.create_server((ADDRESS, port)) as server:
+        with lab.inside(PEER_NETNS):
+            sender = socket.socket()
+        sender.bind((PEER_ADDRESS, nic.steering.port_for_kernel(port)))
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, DEADLINE))
+        sender.settimeout(DEADLINE)
+        server.settimeout(DEADLINE)
+        sender.connect((ADDRESS, port))
+        receiver = server.accept()[0]
+
+        def send():
+            for _ in range(megabytes):
+                sender.sendall(data)
+                wanted.update(data)
+            sender.close()
+        thread = threading.Thread(target=send)
+        thread.start()
+        got = hashlib.sha256()
+        with receiver:
+            while chunk := receiver.recv(1 << 16):
+                got.update(chunk)
+        thread.join()
+    return got.digest() == wanted.digest()
