@@ -27,6 +27,7 @@ constexpr char kPortHelp[] =
     "  if:IFNAME                               another interface, usually a veth\n"
     "  pcap:in=FILE[,out=FILE][,loop][,pps=N]  capture files; out=FILE alone records only\n"
     "  gen:size=N[,pps=N][,flows=N][,dst=MAC]  numbered UDP frames, 64 to 9728 bytes with FCS\n"
+    "  unix:bind=FILE,peer=FILE                datagram sockets, as QEMU's -netdev dgram\n"
     "  sink                                    sent frames are counted and dropped\n"
     "  cable:NAME                              the port of that name, which names this one";
 
@@ -49,26 +50,12 @@ UniqueFd catch_signals() {
 // A cable's first end makes the second, which waits here for its port.
 using LooseEnds = std::map<std::string, WirePtr>;
 
-Outcome<WirePtr> make_wire(const PortOptions& options, const MacAddress& port_mac, LooseEnds& loose_ends) {
-    switch (options.wire.kind) {
-        case WireSpec::Kind::interface:
-            return make_interface_wire(options.wire.peer);
-        case WireSpec::Kind::capture:
-            return make_capture_wire(options.wire);
-        case WireSpec::Kind::generator: {
-            const std::string& text = options.wire.destination;
-            return make_generator_wire(options.wire, text.empty() ? port_mac : *parse_mac(text));
-        }
-        case WireSpec::Kind::cable: {
-            if (const auto end = loose_ends.find(options.name); end != loose_ends.end()) return std::move(end->second);
-            CableEnds cable = make_cable();
-            loose_ends[options.wire.peer] = std::move(cable.b);
-            return std::move(cable.a);
-        }
-        case WireSpec::Kind::sink:
-            break;
-    }
-    return make_sink_wire();
+Outcome<WirePtr> plug(const PortOptions& options, const MacAddress& port_mac, LooseEnds& loose_ends) {
+    if (options.wire.kind != WireSpec::Kind::cable) return make_wire(options.wire, port_mac);
+    if (const auto end = loose_ends.find(options.name); end != loose_ends.end()) return std::move(end->second);
+    CableEnds cable = make_cable();
+    loose_ends[options.wire.peer] = std::move(cable.b);
+    return std::move(cable.a);
 }
 
 Outcome<std::unique_ptr<SimPort>> make_port(const PortOptions& options, NetdevQuery& query, LooseEnds& loose_ends) {
@@ -77,7 +64,7 @@ Outcome<std::unique_ptr<SimPort>> make_port(const PortOptions& options, NetdevQu
     const Failure gone{fmt::format("{}: the netdev went away while it was set up; try again", options.name)};
     const std::optional<NetdevState> state = query.state(tap->ifindex());
     if (!state) return gone;
-    Outcome<WirePtr> wire = make_wire(options, state->mac, loose_ends);
+    Outcome<WirePtr> wire = plug(options, state->mac, loose_ends);
     if (!wire) return Failure{wire.error()};
     const DriverSettings settings{
         .kernel_pairs = options.queues, .rx_ring = options.ring, .tx_ring = options.ring, .mtu = options.mtu};

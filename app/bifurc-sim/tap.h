@@ -5,7 +5,6 @@
 // with its checksums filled in.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,10 +13,9 @@
 
 #include "outcome.h"
 #include "unique_fd.h"
+#include "wires.h"
 
 namespace bifurc::sim {
-
-using MacAddress = std::array<std::uint8_t, 6>;
 
 struct TapOptions {
     std::string name;

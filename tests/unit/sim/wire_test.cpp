@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "unique_fd.h"
 #include "wires.h"
 
 namespace {
@@ -167,6 +168,52 @@ TEST(InterfaceWire, NamesAnInterfaceThatIsNotThere) {
     auto wire = make_interface_wire("no-such-if0");
     ASSERT_FALSE(wire);
     EXPECT_NE(wire.error().find("no-such-if0"), std::string::npos);
+}
+
+TEST(DatagramWire, TwoEndsPassFramesAndPadShortOnes) {
+    const CaptureFile name;
+    const std::string a = name.path() + ".a", b = name.path() + ".b";
+    auto near = make_wire(spec_of("unix:bind=" + a + ",peer=" + b), {});
+    ASSERT_TRUE(near) << near.error();
+    EXPECT_TRUE((*near)->transmit(frame_of(60, 9)));
+    EXPECT_EQ((*near)->counters().tx_errors, 1u) << "nobody is there yet";
+    {
+        auto far = make_wire(spec_of("unix:bind=" + b + ",peer=" + a), {});
+        ASSERT_TRUE(far) << far.error();
+        for (const std::size_t len : {20u, 1514u, 9724u, 9725u}) EXPECT_TRUE((*near)->transmit(frame_of(len, 1)));
+        Collector collector;
+        EXPECT_EQ((*far)->poll(1, 8, collector), 4u);
+        ASSERT_EQ(collector.frames.size(), 3u);
+        Frame padded = frame_of(20, 1);
+        padded.resize(60);
+        EXPECT_EQ(collector.frames[0], padded);
+        EXPECT_EQ(collector.frames[2], frame_of(9724, 1));
+        EXPECT_EQ((*far)->counters().rx_truncated, 1u);
+    }
+    EXPECT_FALSE(std::filesystem::exists(b)) << "a wire takes its socket away";
+}
+
+TEST(DatagramWire, AFullReceiverHoldsTheSenderUp) {
+    const CaptureFile name;
+    const std::string a = name.path() + ".a", b = name.path() + ".b";
+    auto near = make_wire(spec_of("unix:bind=" + a + ",peer=" + b), {});
+    auto far = make_wire(spec_of("unix:bind=" + b + ",peer=" + a), {});
+    ASSERT_TRUE(near && far);
+    std::size_t sent = 0;
+    while (sent < 100'000 && (*near)->transmit(frame_of(60, 1))) ++sent;
+    ASSERT_LT(sent, 100'000u);
+    Collector collector;
+    while ((*far)->poll(1, 64, collector) != 0) {
+    }
+    EXPECT_EQ(collector.frames.size(), sent) << "nothing is lost";
+    EXPECT_TRUE((*near)->transmit(frame_of(60, 1)));
+}
+
+TEST(DatagramWire, WhatCannotBeIsRefusedByName) {
+    const CaptureFile name;
+    EXPECT_FALSE(parse_wire("unix:bind=/tmp/x"));
+    EXPECT_NE(make_datagram_wire(name.path(), "/tmp/y").error().find("remove what"), std::string::npos);
+    EXPECT_FALSE(make_datagram_wire(std::string(200, 'x'), "/tmp/y"));
 }
 
 }  // namespace

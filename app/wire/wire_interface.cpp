@@ -110,7 +110,7 @@ public:
         }
         std::string error;
         handle_ = open_interface(ifname_, error);
-        if (handle_) fmt::print(stderr, "bifurc-sim: {}: the interface is back\n", ifname_);
+        if (handle_) fmt::print(stderr, "{}: {}: the interface is back\n", program_invocation_short_name, ifname_);
     }
 
     [[nodiscard]] int fd() const override { return handle_ ? pcap_get_selectable_fd(handle_.get()) : -1; }
@@ -126,9 +126,9 @@ private:
         if (header.caplen < header.len || header.len > kMaxFrame) {
             if (counters_.rx_truncated++ == 0) {
                 fmt::print(stderr,
-                           "bifurc-sim: {}: frames of {} bytes are longer than a wire carries; turn the sender's "
+                           "{}: {}: frames of {} bytes are longer than a wire carries; turn the sender's "
                            "offloads off: ethtool -K IFACE tso off gso off tx off\n",
-                           ifname_, header.len);
+                           program_invocation_short_name, ifname_, header.len);
             }
             return;
         }
@@ -142,8 +142,8 @@ private:
     }
 
     void lose() {
-        fmt::print(stderr, "bifurc-sim: {}: {}; the link is down until the interface is back\n", ifname_,
-                   pcap_geterr(handle_.get()));
+        fmt::print(stderr, "{}: {}: {}; the link is down until the interface is back\n", program_invocation_short_name,
+                   ifname_, pcap_geterr(handle_.get()));
         counters_.rx_lost += std::exchange(lost_in_this_handle_, 0);
         handle_.reset();
     }

@@ -9,7 +9,8 @@ namespace bifurc::sim {
 namespace {
 
 constexpr std::string_view kKinds =
-    "if:NAME, pcap:in=FILE,out=FILE,loop,pps=N, gen:size=N,pps=N,flows=N,dst=MAC, sink or cable:PORT";
+    "if:NAME, pcap:in=FILE,out=FILE,loop,pps=N, gen:size=N,pps=N,flows=N,dst=MAC, unix:bind=FILE,peer=FILE, sink or "
+    "cable:PORT";
 
 // A decimal number in [low, high], all of the text.
 bool parse_number(std::string_view text, std::uint64_t low, std::uint64_t high, std::uint64_t& value) {
@@ -23,13 +24,18 @@ std::string take_option(WireSpec& spec, std::string_view key, std::string_view v
     std::uint64_t number = 0;
     const bool capture = spec.kind == Kind::capture;
     const bool generator = spec.kind == Kind::generator;
+    const bool datagrams = spec.kind == Kind::datagrams;
     if (capture && key == "in" && !value.empty()) {
         spec.in_file = value;
     } else if (capture && key == "out" && !value.empty()) {
         spec.out_file = value;
     } else if (capture && key == "loop" && value.empty()) {
         spec.loop = true;
-    } else if (key == "pps" && parse_number(value, 1, 100'000'000, number)) {
+    } else if (datagrams && key == "bind" && !value.empty()) {
+        spec.bind_path = value;
+    } else if (datagrams && key == "peer" && !value.empty()) {
+        spec.peer_path = value;
+    } else if (!datagrams && key == "pps" && parse_number(value, 1, 100'000'000, number)) {
         spec.pps = number;
     } else if (generator && key == "size" && parse_number(value, kMinFrame + 4, kMaxFrame + 4, number)) {
         spec.size = static_cast<unsigned>(number);
@@ -68,13 +74,41 @@ Outcome<WireSpec> parse_wire(std::string_view text) {
         return spec;
     }
     if (text == "sink") return spec;
-    if (kind != "pcap" && kind != "gen") return Failure{fmt::format("wire: '{}' is none; wires are {}", text, kKinds)};
-    spec.kind = kind == "pcap" ? Kind::capture : Kind::generator;
+    if (kind == "pcap") {
+        spec.kind = Kind::capture;
+    } else if (kind == "gen") {
+        spec.kind = Kind::generator;
+    } else if (kind == "unix") {
+        spec.kind = Kind::datagrams;
+    } else {
+        return Failure{fmt::format("wire: '{}' is none; wires are {}", text, kKinds)};
+    }
     if (std::string error = take_options(spec, rest); !error.empty()) return Failure{std::move(error)};
     if (spec.kind == Kind::capture && spec.in_file.empty() && spec.out_file.empty()) {
         return Failure{"wire: pcap needs in=FILE, out=FILE or both"};
     }
+    if (spec.kind == Kind::datagrams && (spec.bind_path.empty() || spec.peer_path.empty())) {
+        return Failure{"wire: unix needs bind=FILE and peer=FILE"};
+    }
     return spec;
+}
+
+Outcome<WirePtr> make_wire(const WireSpec& spec, const MacAddress& port_mac) {
+    switch (spec.kind) {
+        case WireSpec::Kind::interface:
+            return make_interface_wire(spec.peer);
+        case WireSpec::Kind::capture:
+            return make_capture_wire(spec);
+        case WireSpec::Kind::generator:
+            return make_generator_wire(spec, spec.destination.empty() ? port_mac : *parse_mac(spec.destination));
+        case WireSpec::Kind::datagrams:
+            return make_datagram_wire(spec.bind_path, spec.peer_path);
+        case WireSpec::Kind::cable:
+            return Failure{"wire: a cable needs a second port in the same program"};
+        case WireSpec::Kind::sink:
+            break;
+    }
+    return make_sink_wire();
 }
 
 Outcome<MacAddress> parse_mac(std::string_view text) {
