@@ -156,6 +156,7 @@ def test_link_changes_are_announced_and_a_reset_is_survived(nic):
     pmd.wait_for("link state change event")
     pmd.wait_for("reset event")
     nic.ip("link", "set", "eth0", "up")
+    pmd.wait_for("link state change event")  # testpmd prints it whenever it comes, in the midst of a prompt too
     pmd.command("stop")
     pmd.command("port stop 0")
     pmd.command("port start 0")
