@@ -102,4 +102,24 @@ struct TxStatus {  // TxDesc::wb.status
     using DD = Field<0>;
 };
 
+struct TxMacIpLens {  // TxDesc::ctx.vlan_macip_lens, DS 7.2.3.2.3
+    using IPLEN = Field<8, 0>;
+    using MACLEN = Field<15, 9>;
+    using VLAN = Field<31, 16>;
+};
+
+struct TxTucmd {  // TxDesc::ctx.type_tucmd; DTYP and DEXT are where TxCmd has them
+    using IPV4 = Field<10>;
+    using L4T = Field<12, 11>;
+    static constexpr std::uint32_t kUdp = 0;  // L4T
+    static constexpr std::uint32_t kTcp = 1;
+    static constexpr std::uint32_t kSctp = 2;
+};
+
+struct TxMssL4len {  // TxDesc::ctx.mss_l4len_idx
+    using IDX = Field<6, 4>;
+    using L4LEN = Field<15, 8>;
+    using MSS = Field<31, 16>;
+};
+
 }  // namespace bifurc::hw

@@ -4,23 +4,12 @@
 #include <algorithm>
 
 #include "checksum.h"
-#include "hw/reg.h"
+#include "hw/desc.h"
 
 namespace bifurc::model {
 namespace {
 
 constexpr std::size_t kShortestFrame = 60;  // without CRC; HLREG0.TXPADEN is on in every mode that drivers use
-
-// DS 7.2.3.2.3
-struct Context {
-    using IPLEN = hw::Field<8, 0>;
-    using MACLEN = hw::Field<15, 9>;
-    using VLAN = hw::Field<31, 16>;
-    using IPV4 = hw::Field<10>;
-    using L4T = hw::Field<12, 11>;  // 0 UDP, 1 TCP, 2 SCTP
-    using L4LEN = hw::Field<15, 8>;
-    using MSS = hw::Field<31, 16>;
-};
 
 void put16(std::vector<std::byte>& frame, std::size_t at, std::uint32_t value) {
     frame[at] = static_cast<std::byte>(value >> 8);
@@ -92,14 +81,16 @@ void insert_vlan(std::vector<std::byte>& frame, std::uint16_t vlan) {
 TxContext decode_context(std::uint32_t vlan_macip_lens, std::uint32_t type_tucmd,
                          std::uint32_t mss_l4len_idx) noexcept {
     constexpr L4 kTypes[] = {L4::udp, L4::tcp, L4::sctp, L4::none};
-    const hw::Value<Context> lens{vlan_macip_lens}, type{type_tucmd}, mss{mss_l4len_idx};
-    return {.mac_len = lens.get<Context::MACLEN>(),
-            .ip_len = lens.get<Context::IPLEN>(),
-            .vlan = static_cast<std::uint16_t>(lens.get<Context::VLAN>()),
-            .ipv4 = type.get<Context::IPV4>() != 0,
-            .l4 = kTypes[type.get<Context::L4T>()],
-            .l4_len = mss.get<Context::L4LEN>(),
-            .mss = mss.get<Context::MSS>()};
+    const hw::Value<hw::TxMacIpLens> lens{vlan_macip_lens};
+    const hw::Value<hw::TxTucmd> type{type_tucmd};
+    const hw::Value<hw::TxMssL4len> mss{mss_l4len_idx};
+    return {.mac_len = lens.get<hw::TxMacIpLens::MACLEN>(),
+            .ip_len = lens.get<hw::TxMacIpLens::IPLEN>(),
+            .vlan = static_cast<std::uint16_t>(lens.get<hw::TxMacIpLens::VLAN>()),
+            .ipv4 = type.get<hw::TxTucmd::IPV4>() != 0,
+            .l4 = kTypes[type.get<hw::TxTucmd::L4T>()],
+            .l4_len = mss.get<hw::TxMssL4len::L4LEN>(),
+            .mss = mss.get<hw::TxMssL4len::MSS>()};
 }
 
 bool possible(const TxContext& c, const TxRequest& request, std::size_t frame_len) noexcept {

@@ -13,6 +13,9 @@ namespace bifurc::net {
 // May a frame be larger than one of the queue's buffers?
 bool needs_scatter(const rte_eth_dev* dev, const RxQueue& queue);
 
+// Has the application asked for something that takes a context descriptor? The choice is the port's.
+bool uses_tx_offloads(const rte_eth_dev* dev);
+
 void choose_bursts(rte_eth_dev* dev);
 // From now on the port moves nothing and touches no register, also while it counts as started.
 void silence_bursts(rte_eth_dev* dev);

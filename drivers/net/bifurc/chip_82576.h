@@ -37,6 +37,9 @@ struct Chip82576 {
     // Shorter frames must be padded by software (Linux: igb_xmit_frame, "with TCTL.PSP set").
     static constexpr std::uint32_t kMinTxFrameBytes = 17;
     static constexpr std::uint32_t kRxErrorMask = hw::Field<31>::mask;  // DS 7.1.5.2: RXE is the highest error bit
+    static constexpr std::uint32_t kRxIpErrorMask = hw::Field<30>::mask;
+    static constexpr std::uint32_t kRxL4ErrorMask = hw::Field<29>::mask;
+    static constexpr std::uint32_t kRxL4CheckedMask = hw::RxStatus::L4I::mask | hw::RxStatus::UDPCS::mask;
     static constexpr std::uint8_t kMaxThreshold = 31;
     // DS 8.10.10: write back each descriptor at once, or a lone frame waits for company.
     static constexpr Thresholds kRxThresholds{8, 8, 1};
@@ -50,11 +53,15 @@ struct Chip82576 {
             .with<SRRCTL::Drop_En>(1);
     }
 
+    static bool has_udp_zero_erratum(std::uint16_t) noexcept { return false; }
+
     // The family coalesces nothing.
     template <class Bar>
     static void reset_rx_extras(Bar&, unsigned) noexcept {}
 
-    static hw::Value<RXDCTL> rx_thresholds(hw::Value<RXDCTL> value, Thresholds t) noexcept {
+    static constexpr bool kQueueStripsVlan = false;  // DS 8.2.1 CTRL.VME: for the whole port, by its owner
+
+    static hw::Value<RXDCTL> rxdctl(hw::Value<RXDCTL> value, Thresholds t, bool) noexcept {
         return value.with<RXDCTL::PTHRESH>(t.prefetch)
             .with<RXDCTL::HTHRESH>(t.host)
             .with<RXDCTL::WTHRESH>(t.write_back);

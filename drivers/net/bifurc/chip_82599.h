@@ -37,6 +37,9 @@ struct Chip82599 {
     // Shorter frames must be padded by software (Linux: ixgbe_xmit_frame pads to the least PAYLEN, 17).
     static constexpr std::uint32_t kMinTxFrameBytes = 17;
     static constexpr std::uint32_t kRxErrorMask = hw::RxStatus::RXE::mask;
+    static constexpr std::uint32_t kRxIpErrorMask = hw::RxStatus::IPE::mask;
+    static constexpr std::uint32_t kRxL4ErrorMask = hw::RxStatus::TCPE::mask;
+    static constexpr std::uint32_t kRxL4CheckedMask = hw::RxStatus::L4I::mask;
     static constexpr std::uint8_t kMaxThreshold = 127;
     static constexpr Thresholds kRxThresholds{0, 0, 0};   // RXDCTL has none
     static constexpr Thresholds kTxThresholds{32, 1, 0};  // DS 8.2.3.9.10: HTHRESH not 0 where PTHRESH is used
@@ -49,13 +52,22 @@ struct Chip82599 {
             .with<SRRCTL::Drop_En>(1);
     }
 
+    // The 82599 itself, not X540 and X550, may take a UDP checksum of 0 for a wrong one (Linux: ixgbe_rx_checksum).
+    static bool has_udp_zero_erratum(std::uint16_t pci_device) noexcept {
+        return pci_device < 0x1560 && pci_device != 0x1528;
+    }
+
     // Receive side coalescing is the kernel's until the application asks for it: a queue starts without.
     template <class Bar>
     static void reset_rx_extras(Bar& bar, unsigned hw_queue) noexcept {
         bar.template write<hw::ixgbe::RSCCTL>(hw_queue, {});
     }
 
-    static hw::Value<RXDCTL> rx_thresholds(hw::Value<RXDCTL> value, Thresholds) noexcept { return value; }
+    static constexpr bool kQueueStripsVlan = true;  // DS 8.2.3.8.8 RXDCTL.VME
+
+    static hw::Value<RXDCTL> rxdctl(hw::Value<RXDCTL> value, Thresholds, bool strip_vlan) noexcept {
+        return value.with<RXDCTL::VME>(strip_vlan);
+    }
 
     static hw::Value<TXDCTL> tx_thresholds(hw::Value<TXDCTL> value, Thresholds t) noexcept {
         return value.with<TXDCTL::PTHRESH>(t.prefetch)

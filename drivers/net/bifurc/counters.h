@@ -41,6 +41,7 @@ struct alignas(kCacheLineBytes) TxCounters {
     Counter too_many_segments;
     Counter malformed;  // nb_segs, the chain and pkt_len do not agree
     Counter unmapped;
+    Counter bad_offload;  // flags or header lengths that the NIC cannot follow
 };
 
 template <class Counters>
@@ -67,6 +68,7 @@ inline constexpr std::array kTxRows{
     CounterRow<TxCounters>{"too_many_segments", &TxCounters::too_many_segments, true},
     CounterRow<TxCounters>{"malformed", &TxCounters::malformed, true},
     CounterRow<TxCounters>{"unmapped", &TxCounters::unmapped, true},
+    CounterRow<TxCounters>{"bad_offload", &TxCounters::bad_offload, true},
 };
 
 }  // namespace bifurc::net

@@ -3,6 +3,7 @@
 #include "device_info.h"
 
 #include "chip.h"
+#include "offloads.h"
 #include "port.h"
 #include "queue_setup.h"
 
@@ -47,8 +48,11 @@ int dev_infos_get(rte_eth_dev* dev, rte_eth_dev_info* info) {
     info->max_mac_addrs = kMaxMacs;
     info->min_mtu = RTE_ETHER_MIN_MTU;
     info->min_rx_bufsize = 1024;  // SRRCTL.BSIZEPACKET counts KiB
-    info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER;
-    info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    const OffloadCapabilities offloads = offload_capabilities(dev);
+    info->rx_offload_capa = offloads.rx;
+    info->rx_queue_offload_capa = offloads.rx_queue;
+    info->tx_offload_capa = offloads.tx;
+    info->tx_queue_offload_capa = offloads.tx_queue;
     info->dev_capa = RTE_ETH_DEV_CAPA_RUNTIME_RX_QUEUE_SETUP | RTE_ETH_DEV_CAPA_RUNTIME_TX_QUEUE_SETUP;
     info->default_rxconf.rx_free_thresh = kDefaultRxFreeThresh;
     info->default_rxconf.rx_drop_en = 1;

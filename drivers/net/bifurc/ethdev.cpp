@@ -59,9 +59,12 @@ constexpr eth_dev_ops make_ops() {
     ops.dev_close = dev_close;
     ops.dev_reset = dev_reset;
     ops.dev_infos_get = dev_infos_get;
+    ops.dev_supported_ptypes_get = supported_packet_types;
     ops.is_removed = is_removed;
     ops.link_update = link_update;
     ops.mtu_set = mtu_set;
+    ops.vlan_offload_set = vlan_offload_set;
+    ops.vlan_strip_queue_set = vlan_strip_queue_set;
 
     ops.promiscuous_enable = promiscuous_enable;
     ops.promiscuous_disable = promiscuous_disable;

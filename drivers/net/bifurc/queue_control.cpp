@@ -75,8 +75,9 @@ int switch_rx_on(rte_eth_dev* dev, RxQueue& queue) {
     SleepingClock clock;
     return with_chip(port.info.chip, [&]<class Chip>(Chip) {
         const RingPlace ring{queue.ring_bus, static_cast<std::uint32_t>(queue.size * sizeof(hw::RxDesc))};
-        return enable_rx<Chip>(bar, queue.hw_queue, ring, static_cast<std::uint16_t>(queue.buffer_bytes / 1024),
-                               queue.thresholds, static_cast<std::uint16_t>(queue.size - 1), clock);
+        const RxSettings settings{static_cast<std::uint16_t>(queue.buffer_bytes / 1024), queue.thresholds,
+                                  queue.vlan_flags != 0};
+        return enable_rx<Chip>(bar, queue.hw_queue, ring, settings, static_cast<std::uint16_t>(queue.size - 1), clock);
     });
 }
 
@@ -153,6 +154,32 @@ int tx_queue_stop(rte_eth_dev* dev, std::uint16_t q) {
     if (int rc = quiesce(dev, q, 1); rc != 0) return rc;
     empty(queue);
     set_tx_state(dev, q, false);
+    return 0;
+}
+
+// The frames that the NIC has completed before keep what it said of them: they are described by the new setting, which
+// tells wrongly of those few whether their tag was taken out. Who cannot bear that stops the queue first.
+void vlan_strip_queue_set(rte_eth_dev* dev, std::uint16_t q, int on) {
+    RxQueue& queue = rx_of(dev, q);
+    with_chip(port_of(dev).info.chip, [&]<class Chip>(Chip) {
+        if constexpr (Chip::kQueueStripsVlan) {
+            set_vlan_strip(queue, on != 0);
+            if (!queue.filled || !is_live(dev)) return;
+            hw::MmioBar bar{process_of(dev).window};
+            using RXDCTL = typename Chip::RXDCTL;
+            bar.write<RXDCTL>(queue.hw_queue,
+                              Chip::rxdctl(bar.read<RXDCTL>(queue.hw_queue), queue.thresholds, on != 0));
+        }
+    });
+}
+
+int vlan_offload_set(rte_eth_dev* dev, int mask) {
+    if ((mask & RTE_ETH_VLAN_STRIP_MASK) == 0) return 0;
+    const bool own = with_chip(port_of(dev).info.chip, []<class Chip>(Chip) { return bool{Chip::kQueueStripsVlan}; });
+    if (!own) return -ENOTSUP;
+    const bool on = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+    for (std::uint16_t q = 0; q < dev->data->nb_rx_queues; ++q)
+        if (dev->data->rx_queues[q] != nullptr) vlan_strip_queue_set(dev, q, on);
     return 0;
 }
 

@@ -18,4 +18,8 @@ int rx_queue_stop(rte_eth_dev* dev, std::uint16_t port_queue);
 int tx_queue_start(rte_eth_dev* dev, std::uint16_t port_queue);
 int tx_queue_stop(rte_eth_dev* dev, std::uint16_t port_queue);
 
+// VLAN stripping of running queues, all or one: where the NIC has a switch per queue.
+int vlan_offload_set(rte_eth_dev* dev, int mask);
+void vlan_strip_queue_set(rte_eth_dev* dev, std::uint16_t port_queue, int on);
+
 }  // namespace bifurc::net

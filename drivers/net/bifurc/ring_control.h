@@ -22,6 +22,12 @@ struct RingPlace {
     std::uint32_t len_bytes;
 };
 
+struct RxSettings {
+    std::uint16_t buffer_kib;
+    Thresholds thresholds;
+    bool strip_vlan;
+};
+
 // Sets or clears DCTL.ENABLE and waits until the register says so: 0 or -ETIMEDOUT.
 template <class DCTL, class Bar, class Clock>
 [[nodiscard]] int set_enable(Bar& bar, unsigned hw_queue, bool on, Clock& clock) noexcept {
@@ -33,8 +39,8 @@ template <class DCTL, class Bar, class Clock>
 }
 
 template <class Chip, class Bar, class Clock>
-[[nodiscard]] int enable_rx(Bar& bar, unsigned hw_queue, RingPlace ring, std::uint16_t buffer_kib,
-                            Thresholds thresholds, std::uint16_t tail, Clock& clock) noexcept {
+[[nodiscard]] int enable_rx(Bar& bar, unsigned hw_queue, RingPlace ring, const RxSettings& settings, std::uint16_t tail,
+                            Clock& clock) noexcept {
     using RXDCTL = typename Chip::RXDCTL;
     // 1. What an earlier owner left must not run into the new ring.
     if (int rc = set_enable<RXDCTL>(bar, hw_queue, false, clock); rc != 0) return rc;
@@ -45,9 +51,10 @@ template <class Chip, class Bar, class Clock>
     bar.template write<typename Chip::RDH>(hw_queue, {0});
     bar.template write<typename Chip::RDT>(hw_queue, {0});
     // 3. Buffer size, descriptor type, drop enable.
-    bar.template write<typename Chip::SRRCTL>(hw_queue, Chip::srrctl(buffer_kib));
+    bar.template write<typename Chip::SRRCTL>(hw_queue, Chip::srrctl(settings.buffer_kib));
     Chip::reset_rx_extras(bar, hw_queue);
-    bar.template write<RXDCTL>(hw_queue, Chip::rx_thresholds(bar.template read<RXDCTL>(hw_queue), thresholds));
+    bar.template write<RXDCTL>(
+        hw_queue, Chip::rxdctl(bar.template read<RXDCTL>(hw_queue), settings.thresholds, settings.strip_vlan));
     // 4. ENABLE, and wait: the tail must not move before.
     if (int rc = set_enable<RXDCTL>(bar, hw_queue, true, clock); rc != 0) return rc;
     // 5. The descriptors up to, and without, the tail are the NIC's from here on.

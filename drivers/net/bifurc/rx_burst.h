@@ -10,6 +10,7 @@
 #include <rte_mempool.h>
 #include <rte_prefetch.h>
 
+#include "rx_describe.h"
 #include "rx_queue.h"
 
 namespace bifurc::net {
@@ -82,7 +83,6 @@ inline void fill_mbuf(rte_mbuf* mbuf, std::uint16_t port_id, std::uint16_t lengt
     mbuf->data_off = RTE_PKTMBUF_HEADROOM;
     mbuf->port = port_id;
     mbuf->ol_flags &= RTE_MBUF_F_EXTERNAL;  // a pool of pinned external buffers keeps that mark
-    mbuf->packet_type = 0;
     mbuf->pkt_len = length;
     mbuf->data_len = length;
 }
@@ -118,7 +118,8 @@ Counter* defect(const RxQueue& queue, std::uint32_t status, std::uint16_t length
 
 // Adds a descriptor's buffer to the frame under way. Returns the frame if that completed it.
 template <class Chip>
-rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, std::uint32_t status, std::uint16_t length) noexcept {
+rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, const hw::RxDesc& desc, std::uint32_t status) noexcept {
+    const std::uint16_t length = desc.wb.length;
     Counter* reason = defect<Chip>(queue, status, length);
     if (reason == nullptr && queue.chain_head != nullptr && queue.chain_head->nb_segs == kMaxRxSegments)
         reason = &queue.count->overlong;
@@ -141,6 +142,7 @@ rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, std::uint32_t status, std::uint1
     if ((status & hw::RxStatus::EOP::mask) == 0) return nullptr;
     rte_mbuf* frame = queue.chain_head;
     queue.chain_head = nullptr;
+    describe<Chip>(queue, *frame, desc, status);
     return frame;
 }
 
@@ -163,8 +165,9 @@ std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t
                            static_cast<std::uint16_t>(length - 1) < queue.buffer_bytes;
         if (likely(whole && (!Scatter || queue.chain_head == nullptr))) {
             fill_mbuf(mbuf, queue.port_id, length);
+            describe<Chip>(queue, *mbuf, desc, status);
         } else if constexpr (Scatter) {
-            mbuf = chain<Chip>(queue, mbuf, status, length);
+            mbuf = chain<Chip>(queue, mbuf, desc, status);
             if (mbuf == nullptr) continue;
         } else {
             Counter* reason = defect<Chip>(queue, status, length);

@@ -33,7 +33,10 @@ struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
     std::uint16_t port_queue;
     rte_mbuf* chain_head;  // scattered Rx: a frame whose last descriptor is still to come
     rte_mbuf* chain_last;
-    bool discarding;  // drop up to the next end of packet
+    std::uint64_t vlan_flags;  // of a tagged frame's mbuf: none where its tag stays in the frame
+    std::uint8_t tag_bit;      // what such a tag adds to the packet type's index
+    bool udp_zero_erratum;     // UDP without a checksum may be reported as bad (Linux: ixgbe_rx_checksum)
+    bool discarding;           // drop up to the next end of packet
 
     // What refill touches as well.
     alignas(RTE_CACHE_LINE_SIZE) rte_mempool* pool;
@@ -48,6 +51,9 @@ struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
     bool filled;  // holds mbufs: started and not yet emptied
 };
 static_assert(std::is_trivially_copyable_v<RxQueue>);
+
+// Whether the NIC takes VLAN tags out of this queue's frames.
+void set_vlan_strip(RxQueue& queue, bool on);
 
 // Gives all mbufs back. The NIC must be done with the ring.
 void empty(RxQueue& queue);

@@ -28,6 +28,11 @@ int stay_awake(const std::uint64_t value, const std::uint64_t*) {
 
 }  // namespace
 
+void set_vlan_strip(RxQueue& queue, bool on) {
+    queue.vlan_flags = on ? RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED : 0;
+    queue.tag_bit = on ? 0 : kTagInFrame;
+}
+
 void empty(RxQueue& queue) {
     for (std::uint16_t i = 0; i < queue.size; ++i) {
         if (queue.buffers[i] != nullptr) rte_pktmbuf_free_seg(queue.buffers[i]);

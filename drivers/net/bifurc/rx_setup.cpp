@@ -6,6 +6,7 @@
 #include "bursts.h"
 #include "chip.h"
 #include "log.h"
+#include "offloads.h"
 #include "port.h"
 #include "queue_control.h"
 #include "queue_setup.h"
@@ -108,6 +109,11 @@ int rx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
     queue->port_queue = q;
     queue->pool = pool;
     queue->offloads = conf->offloads | dev->data->dev_conf.rxmode.offloads;
+    with_chip(port.info.chip, [&]<class Chip>(Chip) {
+        const bool asked = (queue->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+        set_vlan_strip(*queue, Chip::kQueueStripsVlan ? asked : features_in_force(dev).rx_vlan);
+        queue->udp_zero_erratum = Chip::has_udp_zero_erratum(port.info.pci_device);
+    });
     queue->thresholds = {conf->rx_thresh.pthresh, conf->rx_thresh.hthresh, conf->rx_thresh.wthresh};
     queue->hw_queue = static_cast<std::uint16_t>(port.first + q);
     queue->deferred_start = conf->rx_deferred_start != 0;

@@ -56,11 +56,8 @@ private:
     const PairCounters& base_;
 };
 
-struct QueueStats {
-    std::uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors;
-};
+}  // namespace
 
-// Adds a pair to the port's sums and answers its own share.
 QueueStats add_pair(const rte_eth_dev* dev, unsigned pair, rte_eth_stats& sum) {
     refresh_owner(dev, pair);
     const Since since{port_of(dev), pair};
@@ -76,29 +73,6 @@ QueueStats add_pair(const rte_eth_dev* dev, unsigned pair, rte_eth_stats& sum) {
     sum.rx_nombuf += since(&RxCounters::nombuf);
     return queue;
 }
-
-template <class Arrays>
-int sum_up(const rte_eth_dev* dev, rte_eth_stats& stats, Arrays* arrays) {
-    for (unsigned pair = 0; pair < port_of(dev).pairs; ++pair) {
-        const QueueStats queue = add_pair(dev, pair, stats);
-        if (arrays == nullptr || pair >= RTE_ETHDEV_QUEUE_STAT_CNTRS) continue;
-        arrays->q_ipackets[pair] = queue.rx_packets;
-        arrays->q_opackets[pair] = queue.tx_packets;
-        arrays->q_ibytes[pair] = queue.rx_bytes;
-        arrays->q_obytes[pair] = queue.tx_bytes;
-        arrays->q_errors[pair] = queue.rx_errors;
-    }
-    return 0;
-}
-
-}  // namespace
-
-// Where the per-queue arrays are depends on the release.
-#if RTE_VERSION >= RTE_VERSION_NUM(25, 11, 0, 0)
-int stats_get(rte_eth_dev* dev, rte_eth_stats* stats, eth_queue_stats* queues) { return sum_up(dev, *stats, queues); }
-#else
-int stats_get(rte_eth_dev* dev, rte_eth_stats* stats) { return sum_up(dev, *stats, stats); }
-#endif
 
 int stats_reset(rte_eth_dev* dev) {
     Port& port = port_of(dev);

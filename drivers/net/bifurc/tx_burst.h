@@ -2,13 +2,16 @@
 // Sending: free what the NIC reported as done, mbufs become descriptors, one TDT write per burst.
 //
 // What the NIC could choke on never reaches it: such a frame is dropped, counted by name, and counts as taken.
-// Nic answers for the process that sends: ring_tdt(tail), dma_find, dma_epoch.
+// Nic answers for the process that sends: ring_tdt(tail), dma_find, dma_epoch. Chip and Offload were chosen at set-up;
+// without Offload the mbufs' offload flags are not looked at.
 #pragma once
 
 #include <rte_branch_prediction.h>
 #include <rte_io.h>
 #include <rte_mbuf.h>
+#include <rte_mempool.h>
 
+#include "tx_offload.h"
 #include "tx_queue.h"
 
 namespace bifurc::net {
@@ -29,26 +32,61 @@ inline void collect_reports(TxQueue& queue) noexcept {
     }
 }
 
+// mbufs on their way back to their pools, in bulk.
+class Freed {
+public:
+    explicit Freed(bool fast) noexcept : fast_(fast) {}
+    Freed(const Freed&) = delete;
+    Freed& operator=(const Freed&) = delete;
+    ~Freed() { flush(); }
+
+    void add(rte_mbuf* frame) noexcept {
+        if (!fast_) return put(frame);
+        // One pool, no other users: a segment needs no more than the values that a mempool's mbufs have.
+        while (frame != nullptr) {
+            rte_mbuf* next = frame->next;
+            if (unlikely(frame->nb_segs != 1 || next != nullptr)) {
+                frame->next = nullptr;
+                frame->nb_segs = 1;
+            }
+            put(frame);
+            frame = next;
+        }
+    }
+
+private:
+    static constexpr unsigned kBatch = 32;
+    void put(rte_mbuf* mbuf) noexcept {
+        batch_[count_++] = mbuf;
+        if (count_ == kBatch) flush();
+    }
+    void flush() noexcept {
+        if (count_ == 0) return;
+        if (fast_)
+            rte_mempool_put_bulk(batch_[0]->pool, reinterpret_cast<void**>(batch_), count_);
+        else
+            rte_pktmbuf_free_bulk(batch_, count_);
+        count_ = 0;
+    }
+
+    rte_mbuf* batch_[kBatch];
+    unsigned count_ = 0;
+    bool fast_;
+};
+
 // Frees frames that are done, at most `limit`. Returns how many.
 inline unsigned free_done(TxQueue& queue, unsigned limit) noexcept {
-    constexpr unsigned kBatch = 32;
-    rte_mbuf* batch[kBatch];
-    unsigned in_batch = 0;
+    Freed batch{queue.fast_free};
     unsigned freed = 0;
     while (queue.clean != queue.done && freed < limit) {
         if (rte_mbuf* frame = queue.frames[queue.clean]; frame != nullptr) {
             queue.frames[queue.clean] = nullptr;
-            batch[in_batch++] = frame;
+            batch.add(frame);
             ++freed;
         }
         queue.clean = next_slot(queue, queue.clean);
         ++queue.free;
-        if (in_batch == kBatch) {
-            rte_pktmbuf_free_bulk(batch, in_batch);
-            in_batch = 0;
-        }
     }
-    if (in_batch != 0) rte_pktmbuf_free_bulk(batch, in_batch);
     return freed;
 }
 
@@ -57,30 +95,84 @@ inline void reclaim(TxQueue& queue) noexcept {
     free_done(queue, ~0u);
 }
 
-// What the frame's own numbers rule out, or nullptr.
+// The longest frame on the wire, without CRC.
 template <class Chip>
-Counter* defect(const TxQueue& queue, const rte_mbuf& frame) noexcept {
+inline constexpr std::uint32_t kMaxTxFrameBytes = Chip::kMaxFrameBytes - RTE_ETHER_CRC_LEN;
+
+// What the frame's own numbers rule out, or nullptr. A frame that is segmented may be longer: see can_offload.
+template <class Chip>
+Counter* defect(const TxQueue& queue, const rte_mbuf& frame, bool segmented) noexcept {
     TxCounters& count = *queue.count;
-    constexpr std::uint32_t kMaxBytes = Chip::kMaxFrameBytes - RTE_ETHER_CRC_LEN;
-    if (likely(frame.pkt_len - Chip::kMinTxFrameBytes <= kMaxBytes - Chip::kMinTxFrameBytes &&
-               static_cast<std::uint16_t>(frame.nb_segs - 1) < queue.max_segments))
-        return nullptr;
+    constexpr std::uint32_t kMin = Chip::kMinTxFrameBytes;
+    constexpr std::uint32_t kMax = kMaxTxFrameBytes<Chip>;
+    const bool fits = frame.pkt_len - kMin <= kMax - kMin || (segmented && frame.pkt_len > kMax);
+    if (likely(fits && static_cast<std::uint16_t>(frame.nb_segs - 1) < queue.max_segments)) return nullptr;
     if (frame.pkt_len == 0) return &count.zero_length;
-    if (frame.pkt_len < Chip::kMinTxFrameBytes) return &count.too_short;
-    if (frame.pkt_len > kMaxBytes) return &count.too_long;
+    if (frame.pkt_len < kMin) return &count.too_short;
+    if (!fits) return &count.too_long;
     return frame.nb_segs == 0 ? &count.malformed : &count.too_many_segments;
 }
 
-// Writes the frame's descriptors from the tail on, where the NIC does not look yet; there is room for nb_segs of them.
-// Advances the tail and returns nullptr, or returns why the frame cannot be sent and leaves the queue as it was.
-template <class Chip, class Nic>
-Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
-    using namespace hw;
-    if (Counter* reason = defect<Chip>(queue, *frame); unlikely(reason != nullptr)) return reason;
-    constexpr std::uint32_t kCommand = TxCmd::DEXT::mask | TxCmd::IFCS::mask | (TxCmd::kData << TxCmd::DTYP::lo);
-    const std::uint32_t olinfo = frame->pkt_len << TxOlinfo::PAYLEN::lo;
+// How a frame's data descriptors look, and where the first of them goes.
+struct TxPlan {
+    std::uint32_t command;
+    std::uint32_t olinfo;
+    std::uint16_t first;
+    TxContexts::Use context;
+    TxContextKey key;
+};
 
-    std::uint16_t slot = queue.tail;
+// Adds what the frame's flags ask for, with a context descriptor in front if the NIC knows none like it. Returns why it
+// cannot be done, or nullptr.
+template <class Chip>
+Counter* plan_offload(TxQueue& queue, const rte_mbuf& frame, TxPlan& plan) noexcept {
+    if (unlikely(!can_offload(frame, kMaxTxFrameBytes<Chip>))) return &queue.count->bad_offload;
+    const TxOffload offload = describe_offload(frame);
+    plan.key = offload.key;
+    plan.context = queue.contexts.find(offload.key);
+    const std::uint32_t index = std::uint32_t{plan.context.index} << hw::TxOlinfo::IDX::lo;
+    plan.command |= offload.command;
+    plan.olinfo = offload.olinfo | index;
+    if (plan.context.write) {
+        queue.ring[plan.first].ctx = {plan.key.vlan_macip_lens, 0, plan.key.type_tucmd, plan.key.mss_l4len | index};
+        plan.first = next_slot(queue, plan.first);
+    }
+    return nullptr;
+}
+
+// Hands over `used` descriptors up to slot `last`, which ends the frame.
+inline void commit(TxQueue& queue, rte_mbuf* frame, std::uint16_t last, std::uint16_t used) noexcept {
+    std::uint32_t command = queue.ring[last].read.cmd_type_len | hw::TxCmd::EOP::mask;
+    queue.since_report = static_cast<std::uint16_t>(queue.since_report + used);
+    if (queue.since_report >= queue.rs_thresh) {
+        command |= hw::TxCmd::RS::mask;
+        queue.since_report = 0;
+        const unsigned at = queue.report_first + queue.report_count;
+        queue.reports[at < queue.size ? at : at - queue.size] = last;
+        ++queue.report_count;
+    }
+    queue.ring[last].read.cmd_type_len = command;
+    queue.frames[last] = frame;
+    queue.tail = next_slot(queue, last);
+    queue.free = static_cast<std::uint16_t>(queue.free - used);
+}
+
+// Writes the frame's descriptors from the tail on, where the NIC does not look yet; there is room for nb_segs of them,
+// and with Offload for one more. Advances the tail and returns nullptr, or returns why the frame cannot be sent and
+// leaves the queue as it was.
+template <class Chip, bool Offload, class Nic>
+Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
+    constexpr std::uint32_t kCommand =
+        hw::TxCmd::DEXT::mask | hw::TxCmd::IFCS::mask | (hw::TxCmd::kData << hw::TxCmd::DTYP::lo);
+    const bool segmented = Offload && (frame->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
+    if (Counter* reason = defect<Chip>(queue, *frame, segmented); unlikely(reason != nullptr)) return reason;
+    TxPlan plan{kCommand, frame->pkt_len << hw::TxOlinfo::PAYLEN::lo, queue.tail, {queue.contexts.last, false}, {}};
+    if constexpr (Offload) {
+        if ((frame->ol_flags & kAskingFlags) != 0)
+            if (Counter* reason = plan_offload<Chip>(queue, *frame, plan); unlikely(reason != nullptr)) return reason;
+    }
+
+    std::uint16_t slot = plan.first;
     std::uint16_t last = slot;
     std::uint16_t segments = 0;
     std::uint32_t bytes = 0;
@@ -91,7 +183,7 @@ Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
         const auto va = reinterpret_cast<std::uintptr_t>(segment->buf_addr) + segment->data_off;
         const std::uint64_t bus = bus_address(queue.stretch, nic, va, len);
         if (unlikely(bus == RTE_BIFURC_BUS_INVALID)) return &queue.count->unmapped;
-        queue.ring[slot].read = {bus, kCommand | len, olinfo};  // STA, where DD will be, is 0
+        queue.ring[slot].read = {bus, plan.command | len, plan.olinfo};  // STA, where DD will be, is 0
         last = slot;
         slot = next_slot(queue, slot);
         bytes += len;
@@ -99,23 +191,12 @@ Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
     }
     if (unlikely(segments != frame->nb_segs || bytes != frame->pkt_len)) return &queue.count->malformed;
 
-    std::uint32_t command = queue.ring[last].read.cmd_type_len | TxCmd::EOP::mask;
-    queue.since_report = static_cast<std::uint16_t>(queue.since_report + segments);
-    if (queue.since_report >= queue.rs_thresh) {
-        command |= TxCmd::RS::mask;
-        queue.since_report = 0;
-        const unsigned at = queue.report_first + queue.report_count;
-        queue.reports[at < queue.size ? at : at - queue.size] = last;
-        ++queue.report_count;
-    }
-    queue.ring[last].read.cmd_type_len = command;
-    queue.frames[last] = frame;
-    queue.tail = slot;
-    queue.free = static_cast<std::uint16_t>(queue.free - segments);
+    if constexpr (Offload) queue.contexts.use(plan.context, plan.key);
+    commit(queue, frame, last, static_cast<std::uint16_t>(segments + (plan.context.write ? 1 : 0)));
     return nullptr;
 }
 
-template <class Chip, class Nic>
+template <class Chip, bool Offload, class Nic>
 std::uint16_t transmit(TxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t count) noexcept {
     const std::uint16_t tail = queue.tail;
     std::uint64_t sent = 0;
@@ -126,15 +207,16 @@ std::uint16_t transmit(TxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_
 
     for (; taken < count; ++taken) {
         rte_mbuf* frame = frames[taken];
-        if (unlikely(frame->nb_segs > queue.free && frame->nb_segs <= queue.max_segments)) {
+        const unsigned needed = frame->nb_segs + (Offload ? 1u : 0u);
+        if (unlikely(needed > queue.free && frame->nb_segs <= queue.max_segments)) {
             reclaim(queue);
-            if (frame->nb_segs > queue.free) {
+            if (needed > queue.free) {
                 queue.count->ring_full.add(1);
                 break;
             }
         }
         const std::uint32_t frame_bytes = frame->pkt_len;
-        if (Counter* reason = place<Chip>(queue, nic, frame); unlikely(reason != nullptr)) {
+        if (Counter* reason = place<Chip, Offload>(queue, nic, frame); unlikely(reason != nullptr)) {
             reason->add(1);
             rte_pktmbuf_free(frame);
             continue;

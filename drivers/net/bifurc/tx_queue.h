@@ -15,6 +15,7 @@
 #include "counters.h"
 #include "dma_translate.h"
 #include "hw/desc.h"
+#include "tx_offload.h"
 
 namespace bifurc::net {
 
@@ -33,6 +34,7 @@ struct alignas(RTE_CACHE_LINE_SIZE) TxQueue {
     std::uint16_t size;
     std::uint16_t port_id;
     std::uint16_t port_queue;
+    TxContexts contexts;  // with offloads only
 
     alignas(RTE_CACHE_LINE_SIZE) CachedStretch stretch;
 
@@ -41,6 +43,7 @@ struct alignas(RTE_CACHE_LINE_SIZE) TxQueue {
     std::uint16_t done;                                // the NIC is done with everything before this slot
     std::uint16_t report_first;
     std::uint16_t report_count;
+    bool fast_free;  // all mbufs are of one pool, and nobody else's: RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE
 
     // Set-up and tear-down only.
     std::uint64_t ring_bus;

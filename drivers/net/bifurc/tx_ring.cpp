@@ -11,6 +11,7 @@ void open_ring(TxQueue& queue) {
     queue.tail = queue.clean = queue.done = 0;
     queue.report_first = queue.report_count = 0;
     queue.since_report = 0;
+    queue.contexts = {};
     queue.free = static_cast<std::uint16_t>(queue.size - 1);
     queue.started = true;
 }

@@ -95,11 +95,13 @@ int tx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
     queue->count = &port.counters[q].tx;
     queue->free_thresh = static_cast<std::uint16_t>(free_thresh);
     queue->rs_thresh = static_cast<std::uint16_t>(rs_thresh);
-    // Frames that wait for the next report keep fewer than rs_thresh descriptors: this many are always to be had.
-    queue->max_segments = static_cast<std::uint16_t>(RTE_MIN(chip_segments, size - rs_thresh));
+    // Frames that wait for the next report keep fewer than rs_thresh descriptors, and a context may take one: this many
+    // are always to be had.
+    queue->max_segments = static_cast<std::uint16_t>(RTE_MIN(chip_segments, size - rs_thresh - 1));
     queue->port_id = dev->data->port_id;
     queue->port_queue = q;
     queue->offloads = conf->offloads | dev->data->dev_conf.txmode.offloads;
+    queue->fast_free = (queue->offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
     queue->thresholds = thresholds;
     queue->hw_queue = static_cast<std::uint16_t>(port.first + q);
     queue->deferred_start = conf->tx_deferred_start != 0;

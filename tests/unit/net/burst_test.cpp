@@ -79,16 +79,25 @@ protected:
     }
 
     // The NIC completes one descriptor. false: it has none.
-    bool complete(std::uint16_t length, std::uint32_t flags = hw::RxStatus::EOP::mask) {
+    bool complete(std::uint16_t length, std::uint32_t flags = hw::RxStatus::EOP::mask, std::uint32_t info = 0,
+                  std::uint32_t hash = 0, std::uint16_t vlan = 0) {
         if (!nic.rdt.empty()) hw_tail = nic.rdt.back();
         if (hw_next == hw_tail) return false;
         hw::RxDesc& desc = ring[hw_next];
         EXPECT_EQ(desc.read.pkt_addr, reinterpret_cast<std::uintptr_t>(buffers[hw_next]->buf_addr) +
                                           RTE_PKTMBUF_HEADROOM + TestNic::kDelta);
         EXPECT_EQ(desc.read.hdr_addr, 0u);
-        desc.wb = {0, 0, flags | hw::RxStatus::DD::mask, length, 0};
+        desc.wb = {info, hash, flags | hw::RxStatus::DD::mask, length, vlan};
         hw_next = (hw_next + 1) % kSize;
         return true;
+    }
+
+    // One whole frame of which the NIC says this much more. The caller frees the mbuf.
+    rte_mbuf* described(std::uint32_t status, std::uint32_t info, std::uint32_t hash = 0, std::uint16_t vlan = 0) {
+        EXPECT_TRUE(complete(60, status | hw::RxStatus::EOP::mask, info, hash, vlan));
+        rte_mbuf* frame = nullptr;
+        EXPECT_EQ(1, (receive<Chip82599, false>(queue, nic, &frame, 1)));
+        return frame;
     }
 
     template <bool Scatter = false>
@@ -353,6 +362,120 @@ TEST_F(Rx, CountIsWhatIsCompleteAndStatusTellsTheOwner) {
     EXPECT_EQ(rx_descriptor_status(&queue, kSize - 6), RTE_ETH_RX_DESC_UNAVAIL);
 }
 
+constexpr std::uint32_t info_of(unsigned packet_bits, unsigned rss_type = 0) {
+    return packet_bits << hw::RxInfo::PACKET_TYPE::lo | rss_type;
+}
+
+TEST_F(Rx, PacketTypesAreWhatTheNicParsed) {  // DS 7.1.6.2
+    using namespace packet_bit;
+    const struct {
+        unsigned bits;
+        std::uint32_t type;
+    } rows[] = {
+        {0, RTE_PTYPE_L2_ETHER},
+        {kIpv4, RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4},  // also a fragment
+        {kIpv4 | kTcp, RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_TCP},
+        {kIpv4 | kIpv4Options | kUdp, RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4_EXT | RTE_PTYPE_L4_UDP},
+        {kIpv4 | kSctp, RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_SCTP},
+        {kIpv6 | kTcp, RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV6 | RTE_PTYPE_L4_TCP},
+        {kIpv6 | kIpv6Extensions | kUdp, RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV6_EXT | RTE_PTYPE_L4_UDP},
+        {kIpv4 | kIpv6 | kUdp, RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_TUNNEL_IP | RTE_PTYPE_INNER_L3_IPV6 |
+                                   RTE_PTYPE_INNER_L4_UDP},
+        {1u << 11 | kIpv4 | kTcp, RTE_PTYPE_L2_ETHER},  // an EtherType filter's number, no types
+    };
+    for (const auto& row : rows) {
+        rte_mbuf* frame = described(0, info_of(row.bits));
+        EXPECT_EQ(frame->packet_type, row.type) << row.bits;
+        EXPECT_EQ(frame->ol_flags, 0u);
+        rte_pktmbuf_free(frame);
+    }
+}
+
+TEST_F(Rx, ChecksumsAreGoodBadOrNotLookedAt) {  // DS 7.1.11
+    using S = hw::RxStatus;
+    constexpr std::uint32_t kIp = S::IPCS::mask, kL4 = S::L4I::mask;
+    const struct {
+        std::uint32_t status;
+        std::uint64_t flags;
+    } rows[] = {
+        {0, 0},
+        {S::IPE::mask | S::TCPE::mask, 0},
+        {kIp, RTE_MBUF_F_RX_IP_CKSUM_GOOD},
+        {kIp | S::IPE::mask, RTE_MBUF_F_RX_IP_CKSUM_BAD},
+        {kL4, RTE_MBUF_F_RX_L4_CKSUM_GOOD},
+        {kIp | kL4, RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD},
+        {kIp | kL4 | S::TCPE::mask, RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_BAD},
+    };
+    for (const auto& row : rows) {
+        rte_mbuf* frame = described(row.status, info_of(packet_bit::kIpv4 | packet_bit::kTcp));
+        EXPECT_EQ(frame->ol_flags, row.flags) << row.status;
+        rte_pktmbuf_free(frame);
+    }
+}
+
+TEST_F(Rx, ABadUdpChecksumIsNoNewsFromAnNicThatConfusesItWithNone) {
+    constexpr std::uint32_t kBad = hw::RxStatus::L4I::mask | hw::RxStatus::TCPE::mask;
+    for (const bool erratum : {false, true}) {
+        queue.udp_zero_erratum = erratum;
+        rte_mbuf* udp = described(kBad, info_of(packet_bit::kIpv4 | packet_bit::kUdp));
+        rte_mbuf* tcp = described(kBad, info_of(packet_bit::kIpv4 | packet_bit::kTcp));
+        EXPECT_EQ(udp->ol_flags, erratum ? 0 : RTE_MBUF_F_RX_L4_CKSUM_BAD);
+        EXPECT_EQ(tcp->ol_flags, RTE_MBUF_F_RX_L4_CKSUM_BAD);
+        rte_pktmbuf_free(udp);
+        rte_pktmbuf_free(tcp);
+    }
+}
+
+TEST_F(Rx, The82576SaysTheSameOfChecksumsInOtherBits) {  // 82576 DS 7.1.5.2
+    using S = hw::RxStatus;
+    complete(60, S::EOP::mask | S::IPCS::mask | S::UDPCS::mask | 1u << 29);
+    complete(60, S::EOP::mask | S::IPCS::mask | S::L4I::mask | 1u << 30);
+    rte_mbuf* frames[2];
+    ASSERT_EQ(2, (receive<Chip82576, false>(queue, nic, frames, 2)));
+    EXPECT_EQ(frames[0]->ol_flags, RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_BAD);
+    EXPECT_EQ(frames[1]->ol_flags, RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_GOOD);
+    rte_pktmbuf_free(frames[0]);
+    rte_pktmbuf_free(frames[1]);
+}
+
+TEST_F(Rx, TheHashWordIsAnRssHashOrAFlowDirectorMark) {
+    rte_mbuf* hashed = described(0, info_of(packet_bit::kIpv4, 2), 0x12345678);
+    EXPECT_EQ(hashed->ol_flags, RTE_MBUF_F_RX_RSS_HASH);
+    EXPECT_EQ(hashed->hash.rss, 0x12345678u);
+    rte_mbuf* marked = described(hw::RxStatus::FLM::mask, info_of(packet_bit::kIpv4, 15), 0x1a2b'07fd);
+    EXPECT_EQ(marked->ol_flags, RTE_MBUF_F_RX_FDIR | RTE_MBUF_F_RX_FDIR_ID);
+    EXPECT_EQ(marked->hash.fdir.hi, 0x7fdu);
+    rte_pktmbuf_free(hashed);
+    rte_pktmbuf_free(marked);
+}
+
+TEST_F(Rx, ATagThatWasTakenOutIsInTheMbufAndOneThatStayedIsInTheType) {
+    constexpr std::uint32_t kTagged = hw::RxStatus::VP::mask;
+    set_vlan_strip(queue, true);
+    rte_mbuf* stripped = described(kTagged, info_of(packet_bit::kIpv4), 0, 0x6123);
+    EXPECT_EQ(stripped->ol_flags, RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED);
+    EXPECT_EQ(stripped->vlan_tci, 0x6123);
+    EXPECT_EQ(stripped->packet_type, std::uint32_t{RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4});
+    set_vlan_strip(queue, false);
+    rte_mbuf* kept = described(kTagged, info_of(packet_bit::kIpv4));
+    EXPECT_EQ(kept->ol_flags, 0u);
+    EXPECT_EQ(kept->packet_type, std::uint32_t{RTE_PTYPE_L2_ETHER_VLAN | RTE_PTYPE_L3_IPV4});
+    rte_pktmbuf_free(stripped);
+    rte_pktmbuf_free(kept);
+}
+
+TEST_F(Rx, AFrameOfSeveralBuffersIsDescribedByItsLastDescriptor) {
+    complete(2048, 0, 0xffff, 0xffffffff, 0xffff);
+    complete(100, hw::RxStatus::EOP::mask | hw::RxStatus::L4I::mask, info_of(packet_bit::kIpv6 | packet_bit::kUdp, 8),
+             77);
+    auto frames = burst<true>();
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0]->ol_flags, RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_RX_RSS_HASH);
+    EXPECT_EQ(frames[0]->hash.rss, 77u);
+    EXPECT_EQ(frames[0]->packet_type, std::uint32_t{RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV6 | RTE_PTYPE_L4_UDP});
+    release(frames);
+}
+
 class Tx : public testing::Test {
 protected:
     static constexpr std::uint16_t kSize = 128;
@@ -389,8 +512,9 @@ protected:
         }
         return head;
     }
+    template <bool Offload = false>
     std::uint16_t send(std::vector<rte_mbuf*> burst) {
-        return transmit<Chip82599>(queue, nic, burst.data(), static_cast<std::uint16_t>(burst.size()));
+        return transmit<Chip82599, Offload>(queue, nic, burst.data(), static_cast<std::uint16_t>(burst.size()));
     }
     std::uint16_t send_many(unsigned n) {
         std::vector<rte_mbuf*> burst;
@@ -562,6 +686,28 @@ TEST_F(Tx, StatusTellsWhatTheNicIsDoneWith) {
     ring[31].wb.status = hw::TxStatus::DD::mask;
     EXPECT_EQ(tx_descriptor_status(&queue, kSize - 40), RTE_ETH_TX_DESC_DONE);
     EXPECT_EQ(tx_descriptor_status(&queue, kSize - 1), RTE_ETH_TX_DESC_FULL);
+}
+
+TEST_F(Tx, FastFreeGivesWholeFramesBackToTheirPool) {
+    queue.fast_free = true;
+    for (int round = 0; round < 10; ++round) {
+        for (int i = 0; i < 10; ++i) ASSERT_EQ(1, send({frame({64, 64, 64})}));
+        drain();
+        tx_done_cleanup(&queue, 0);
+    }
+    drain();
+    tx_done_cleanup(&queue, 0);
+    empty(queue);
+    ASSERT_TRUE(whole(pool));
+    std::vector<rte_mbuf*> all(512);
+    ASSERT_EQ(0, rte_pktmbuf_alloc_bulk(pool.get(), all.data(), 512));  // and as a pool's mbufs have to be
+    for (rte_mbuf* mbuf : all) {
+        const char* reason = nullptr;
+        EXPECT_EQ(0, rte_mbuf_check(mbuf, 1, &reason)) << reason;
+        EXPECT_EQ(mbuf->nb_segs, 1);
+        EXPECT_EQ(mbuf->next, nullptr);
+        rte_pktmbuf_free(mbuf);
+    }
 }
 
 TEST_F(Tx, AStoppedQueueTakesNothing) {

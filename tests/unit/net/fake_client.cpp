@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fake_client.h"
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <rte_memory.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdarg>
 #include <cstdio>
 #include <cstring>
 
@@ -14,6 +21,7 @@ namespace {
 constexpr std::size_t kBarLen = 0x20000;
 
 rte_bifurc_driver* registered = nullptr;
+rte_bifurc* opened = nullptr;  // a test has one at a time
 
 int fail(rte_bifurc_error* error, int code, const char* text) {
     if (error != nullptr && code != 0) {
@@ -30,9 +38,31 @@ int note_mac(rte_bifurc* nic, const char* verb, const std::uint8_t* mac) {
     return 0;
 }
 
+int answer_ethtool(rte_bifurc& nic, const ifreq& request) {
+    std::uint32_t command = 0;
+    std::memcpy(&command, request.ifr_data, sizeof(command));
+    const auto handler = nic.ethtool.find(command);
+    errno = EOPNOTSUPP;
+    if (handler == nic.ethtool.end() || std::strcmp(request.ifr_name, "eth0") != 0) return -1;
+    const int rc = handler->second(request.ifr_data);
+    errno = -rc;
+    return rc == 0 ? 0 : -1;
+}
+
 }  // namespace
 
 extern "C" {
+
+// The driver's questions to the kernel about the netdev are answered by the test.
+int ioctl(int fd, unsigned long request, ...) noexcept {
+    std::va_list arguments;
+    va_start(arguments, request);
+    void* argument = va_arg(arguments, void*);
+    va_end(arguments);
+    if (request == SIOCETHTOOL && opened != nullptr && fd == opened->fd)
+        return answer_ethtool(*opened, *static_cast<const ifreq*>(argument));
+    return static_cast<int>(syscall(SYS_ioctl, fd, request, argument));
+}
 
 void rte_bifurc_register(rte_bifurc_driver* driver) { registered = driver; }
 void rte_bifurc_unregister(rte_bifurc_driver*) { registered = nullptr; }
@@ -106,6 +136,9 @@ FakeDevice::FakeDevice(unsigned first, unsigned pairs, std::uint32_t chip) {
         nic.fd = ends[0];
         nic.peer = ends[1];
     }
+    opened = &nic;
+    for (const std::uint32_t command : {ETHTOOL_GRXCSUM, ETHTOOL_GTXCSUM, ETHTOOL_GTSO}) ethtool_word(command, 1);
+    ethtool_word(ETHTOOL_GFLAGS, ETH_FLAG_RXVLAN | ETH_FLAG_TXVLAN | ETH_FLAG_RXHASH);
     nic.info.chip = chip;
     nic.info.bar_len = kBarLen;
     nic.info.mtu = 1500;
@@ -136,6 +169,7 @@ FakeDevice::FakeDevice(unsigned first, unsigned pairs, std::uint32_t chip) {
 }
 
 FakeDevice::~FakeDevice() {
+    opened = nullptr;
     rte_intr_instance_free(device.intr_handle);
     close(nic.fd);
     if (nic.peer >= 0) close(nic.peer);
@@ -148,6 +182,13 @@ void FakeDevice::raise(std::uint32_t events) {
     __atomic_fetch_or(&nic.events, events, __ATOMIC_SEQ_CST);
     const char byte = 1;
     static_cast<void>(!send(nic.peer, &byte, 1, 0));
+}
+
+void FakeDevice::ethtool_word(std::uint32_t command, std::uint32_t word) {
+    nic.ethtool[command] = [word](void* structure) {
+        static_cast<ethtool_value*>(structure)->data = word;
+        return 0;
+    };
 }
 
 void FakeDevice::hang_up() {

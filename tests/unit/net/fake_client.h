@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +27,8 @@ struct rte_bifurc {
     int map_result = 0;
     bool everything_mapped = true;
     std::vector<std::string> calls;
+    // SIOCETHTOOL by command: what it does with the structure, and its answer. Others are EOPNOTSUPP.
+    std::map<std::uint32_t, std::function<int(void*)>> ethtool;
     int fd = -1;    // the driver's end
     int peer = -1;  // the kernel's
 
@@ -49,6 +53,8 @@ public:
     void hang_up();
     // What the kernel does to the queues when it resets the port.
     void reset_by_kernel();
+    // The kernel answers an ethtool question with one word (struct ethtool_value).
+    void ethtool_word(std::uint32_t command, std::uint32_t word);
 
     rte_bifurc nic;
     rte_bifurc_device device{};

@@ -16,12 +16,13 @@ namespace {
 
 constexpr unsigned kQueue = 65;  // in the second register page
 constexpr RingPlace kRing{0x1'2345'6780, 1024};
+constexpr RxSettings kSettings{2, {}, false};
 constexpr std::uint32_t kEnable = RXDCTL::ENABLE::mask;
 
 TEST(EnableRx, WritesTheRingBeforeEnableAndTheTailLast) {
     RecordingBar bar;
     FakeClock clock;
-    ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, 2, {}, 63, clock));
+    ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, kSettings, 63, clock));
     const std::uint32_t srrctl = 2 | (SRRCTL::kAdvancedOneBuffer << SRRCTL::DESCTYPE::lo) | SRRCTL::Drop_En::mask;
     EXPECT_EQ(bar.writes, (Writes{{RXDCTL::at(kQueue), 0},
                                   {RDBAL::at(kQueue), 0x23456780},
@@ -36,11 +37,13 @@ TEST(EnableRx, WritesTheRingBeforeEnableAndTheTailLast) {
                                   {RDT::at(kQueue), 63}}));
 }
 
-TEST(EnableRx, LeavesTheKernelsVlanStrippingAsItIs) {
+TEST(EnableRx, TagsAreTakenOutAsAskedWhateverThePreviousOwnerWanted) {
     RecordingBar bar;
     FakeClock clock;
     bar.values[RXDCTL::at(kQueue)] = RXDCTL::VME::mask;
-    ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, 2, {}, 63, clock));
+    ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, kSettings, 63, clock));
+    EXPECT_EQ(bar.values[RXDCTL::at(kQueue)], kEnable);
+    ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, {2, {}, true}, 63, clock));
     EXPECT_EQ(bar.values[RXDCTL::at(kQueue)], RXDCTL::VME::mask | kEnable);
 }
 
@@ -48,7 +51,7 @@ TEST(EnableRx, ReportsAQueueThatNeverComesUpAndKeepsTheTailBack) {
     RecordingBar bar;
     FakeClock clock;
     bar.stuck.insert(RXDCTL::at(kQueue));
-    EXPECT_EQ(-ETIMEDOUT, enable_rx<Chip82599>(bar, kQueue, kRing, 2, {}, 63, clock));
+    EXPECT_EQ(-ETIMEDOUT, enable_rx<Chip82599>(bar, kQueue, kRing, kSettings, 63, clock));
     EXPECT_GE(clock.now_us, kEnableTimeoutUs);
     EXPECT_EQ(bar.values[RDT::at(kQueue)], 0u);
 }
@@ -103,7 +106,7 @@ TEST(DisableTx, WaitsForTheRingToRunEmptyButNotForEver) {
 TEST(EnableRx, The82576GetsThresholdsAndItsOwnDropBit) {
     RecordingBar bar;
     FakeClock clock;
-    ASSERT_EQ(0, enable_rx<Chip82576>(bar, 5, kRing, 2, Chip82576::kRxThresholds, 63, clock));
+    ASSERT_EQ(0, enable_rx<Chip82576>(bar, 5, kRing, {2, Chip82576::kRxThresholds, false}, 63, clock));
     EXPECT_EQ(bar.writes, (Writes{{0xc168, 0},
                                   {0xc140, 0x23456780},
                                   {0xc144, 1},
