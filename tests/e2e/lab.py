@@ -179,7 +179,8 @@ class Collected:
 class Nic:
     serial = 0
 
-    def __init__(self, queues=32):
+    def __init__(self, queues=32, ports=None):
+        """One port, eth0, with the peer at its wire; or ports as bifurc-sim's option takes them, and no peer."""
         Nic.serial += 1
         self.netns = f"bifurc-e2e-{os.getpid()}-{Nic.serial}"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-e2e-", dir="/run"))
@@ -188,48 +189,62 @@ class Nic:
         self.peer = None
         subprocess.run(["ip", "netns", "add", self.netns], check=True)
         try:
-            self._open(queues)
+            if ports is None:
+                self._plug_wire()
+            self._open(ports or [f"name=eth0,queues={queues},wire=if:wire"])
+            if ports is None:
+                self.peer = Peer(self.netns, "peer", self.mac)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, queues):
+    def _plug_wire(self):
         self.ip("link", "add", "wire", "mtu", "9600", "type", "veth", "peer", "name", "peer", "mtu", "9600")
         for interface in ("wire", "peer"):
             self.run("sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1")
             self.ip("link", "set", interface, "up")
+
+    def _open(self, ports):
         self.sim_socket = self.directory / "sim"
         ready, write = os.pipe()
         self.log = open(self.directory / "sim.log", "w+")
         self.simulator = subprocess.Popen(
             ["ip", "netns", "exec", self.netns, SIMULATOR, "--socket", self.sim_socket, "--ready-fd", str(write),
-             "--port", f"name=eth0,queues={queues},wire=if:wire"],
+             *[argument for port in ports for argument in ("--port", port)]],
             pass_fds=[write], stdout=self.log, stderr=self.log)
         os.close(write)
         with os.fdopen(ready, "rb") as pipe:
             if pipe.read(1) == b"":
                 self.log.seek(0)
                 raise RuntimeError(f"the simulator did not start: {self.log.read()}")
-        self.run("sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1")
-        self.ip("link", "set", "eth0", "up")
+        for port in ports:
+            interface = re.match("name=([^,]+)", port)[1]
+            self.run("sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1")
+            self.ip("link", "set", interface, "up")
         self.mac = bytes.fromhex(self.read("address").replace(":", ""))
-        self.peer = Peer(self.netns, "peer", self.mac)
 
     def close(self):
         for program in self.programs:
             program.close()
         if self.peer:
             self.peer.close()
-        if self.simulator:
-            self.simulator.send_signal(signal.SIGTERM)
-            try:
-                self.simulator.wait(DEADLINE)
-            except subprocess.TimeoutExpired:
-                self.simulator.kill()
-                self.simulator.wait()
-            self.log.close()
+        complaint = self._unplug() if self.simulator else None
         subprocess.run(["ip", "netns", "del", self.netns], check=False)
         shutil.rmtree(self.directory, ignore_errors=True)
+        assert complaint is None, complaint
+
+    def _unplug(self):
+        """What the simulator said if it could not account for every frame, or found a fault in itself."""
+        killed = self.simulator.poll() == -signal.SIGKILL
+        self.simulator.send_signal(signal.SIGTERM)
+        try:
+            status = self.simulator.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.simulator.kill()
+            status = self.simulator.wait()
+        self.log.seek(0)
+        with self.log:
+            return None if status == 0 or killed else f"the simulator ended with {status}: {self.log.read()}"
 
     def run(self, *argv, **more):
         return subprocess.run(["ip", "netns", "exec", self.netns, *map(str, argv)], check=True, capture_output=True,
@@ -244,8 +259,8 @@ class Nic:
     def ethtool(self, *argv):
         return self.run("ethtool", *argv, env=self._environment())
 
-    def statistics(self):
-        text = self.ethtool("-S", "eth0")
+    def statistics(self, interface="eth0"):
+        text = self.ethtool("-S", interface)
         return {name: int(value) for name, value in re.findall(r"^ +(\w+): (\d+)$", text, re.M)}
 
     def read(self, attribute):
@@ -274,9 +289,10 @@ class Nic:
                         shutil.copy(file, place, follow_symlinks=False)
         return [f"-d{copies / plugin.relative_to(BUILD)}" for plugin in PLUGINS]
 
-    def testpmd(self, *options, qpairs=1, prompt=True):
+    def testpmd(self, *options, qpairs=1, prompt=True, devices=None):
+        devices = devices or [f"--vdev=rte_bifurc,iface=eth0,qpairs={qpairs}"]
         argv = ["ip", "netns", "exec", self.netns, "dpdk-testpmd", "-l", "0,1", "--no-huge", "-m", "512", "--no-pci",
-                "--file-prefix", self.netns, *self._plugins(), f"--vdev=rte_bifurc,iface=eth0,qpairs={qpairs}", "--",
+                "--file-prefix", self.netns, *self._plugins(), *devices, "--",
                 "-i", "--total-num-mbufs=16384", "--rxfreet=32", "--txfreet=32", "--txrst=32", f"--rxq={qpairs}",
                 f"--txq={qpairs}", *options]
         program = testpmd.Testpmd(argv, env=self._environment())
