@@ -39,6 +39,10 @@ struct Stat {
     std::uint64_t value = 0;
 };
 
+// Offloads that the NIC brings and ethtool -K switches: as ixgbe, they are on from the start and switching one is no
+// reset. The kernel's stack does not use them on a TAP, which does its own; borrowers read them.
+enum class Offload { rx_checksum, tx_checksum, tso, rx_vlan, tx_vlan, rx_hash };
+
 class Port {
 public:
     virtual ~Port() = default;
@@ -58,6 +62,9 @@ public:
     // The ntuple feature (ethtool -K). Changing it resets the port, as in ixgbe; off deletes all rules.
     [[nodiscard]] virtual bool ntuple() const = 0;
     virtual int set_ntuple(bool on) = 0;
+
+    [[nodiscard]] virtual bool offload(Offload which) const = 0;
+    virtual void set_offload(Offload which, bool on) = 0;
 
     [[nodiscard]] virtual Rules& rules() = 0;
 

@@ -271,6 +271,13 @@ int SimPort::set_ntuple(bool on) {
     return 0;
 }
 
+void SimPort::set_offload(Offload which, bool on) {
+    if (on)
+        offloads_off_.erase(which);
+    else
+        offloads_off_.insert(which);
+}
+
 int SimPort::reset() {
     if (!state_.up) return -ENETDOWN;
     reset_queues([] {});

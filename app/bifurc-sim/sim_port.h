@@ -89,6 +89,8 @@ public:
     int set_ring_sizes(unsigned rx, unsigned tx) override;
     [[nodiscard]] bool ntuple() const override { return rules_.enabled(); }
     int set_ntuple(bool on) override;
+    [[nodiscard]] bool offload(Offload which) const override { return !offloads_off_.contains(which); }
+    void set_offload(Offload which, bool on) override;
     [[nodiscard]] Rules& rules() override { return rules_; }
     [[nodiscard]] std::span<const std::uint8_t> rss_table() const override { return driver_.rss_table(); }
     [[nodiscard]] std::span<const std::uint8_t> rss_key() const override { return driver_.rss_key(); }
@@ -124,6 +126,7 @@ private:
     std::uint32_t generation_ = 1;
     bool gone_ = false;
     bool link_was_up_ = false;
+    std::set<Offload> offloads_off_;
 
     std::array<std::byte, 16384> staged_{};  // a frame from the netdev that found its queue full waits here
     std::size_t staged_len_ = 0;

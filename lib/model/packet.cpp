@@ -6,7 +6,8 @@
 namespace bifurc::model {
 namespace {
 
-constexpr std::uint8_t kTcpProtocol = 6, kUdpProtocol = 17, kSctpProtocol = 132, kEspProtocol = 50, kAhProtocol = 51;
+constexpr std::uint8_t kTcpProtocol = 6, kUdpProtocol = 17, kSctpProtocol = 132, kEspProtocol = 50, kAhProtocol = 51,
+                       kIpv6Protocol = 41;
 constexpr std::uint16_t kNfsPort = 2049;
 
 void parse_l4(Packet& packet, std::size_t at) noexcept {
@@ -49,6 +50,9 @@ void parse_ipv4(Packet& packet) noexcept {
     packet.src_ip = ip.subspan(12, 4);
     packet.dst_ip = ip.subspan(16, 4);
     packet.fragment = (big16(ip, 6) & 0x3fff) != 0;  // MF or an offset
+    // IPv6 inside: both bits (DS 7.1.6.2). What is inside of that is not looked at.
+    const bool tunnel = packet.protocol == kIpv6Protocol && !packet.fragment;
+    if (tunnel && ip.size() >= header + 40 && (byte_at(ip, header) >> 4) == 6) packet.type |= kIpv6;
     if (!packet.fragment) parse_l4(packet, packet.l3_offset + header);
 }
 

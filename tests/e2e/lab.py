@@ -26,6 +26,7 @@ PLUGINS = [BUILD / "drivers/bus/bifurc/librte_bus_bifurc.so", BUILD / "drivers/n
 
 IFF_PROMISC, IFF_ALLMULTI = 0x100, 0x200
 PACKET_OUTGOING = 4
+SOL_PACKET, PACKET_AUXDATA, TP_STATUS_VLAN_VALID = 263, 8, 0x10
 CLONE_NEWNET = 0x40000000
 DEADLINE = 30
 
@@ -81,10 +82,44 @@ class Peer:
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self.socket.bind((interface, 0x0003))
+        self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.mac = self.socket.getsockname()[4]
 
     def close(self):
         self.socket.close()
+
+    def ethernet(self, ethertype, body, tags=()):
+        """A frame to the NIC."""
+        vlan = b"".join(struct.pack("!HH", 0x8100, tag) for tag in tags)
+        return (self.nic_mac + self.mac + vlan + struct.pack("!H", ethertype) + body).ljust(60, b"\0")
+
+    def _whole_frame(self, deadline):
+        """The next frame that came in, its VLAN tag back in its place (the kernel takes it out); None at the deadline."""
+        while (left := deadline - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            try:
+                frame, control, _, address = self.socket.recvmsg(65536, 256)
+            except socket.timeout:
+                return None
+            if address[2] == PACKET_OUTGOING:
+                continue
+            for level, kind, data in control:
+                if (level, kind) != (SOL_PACKET, PACKET_AUXDATA):
+                    continue
+                status, _, _, _, _, tci, tpid = struct.unpack("=IIIHHHH", data[:20])
+                if status & TP_STATUS_VLAN_VALID:
+                    frame = frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
+            return frame
+        return None
+
+    def collect(self, count, wanted):
+        """So many frames that are wanted; fewer if the deadline passes."""
+        deadline = time.monotonic() + DEADLINE
+        frames = []
+        while len(frames) < count and (frame := self._whole_frame(deadline)) is not None:
+            if wanted(frame):
+                frames.append(frame)
+        return frames
 
     def _ip(self, protocol, body):
         head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 0, 0, 64, protocol, 0,

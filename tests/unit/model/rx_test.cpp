@@ -189,6 +189,21 @@ TEST(Rx, ChecksumsAreReported) {  // DS 7.1.11
     EXPECT_NE(bench.rx_desc(0).wb.status_error & RxStatus::L4I::mask, 0u);
 }
 
+TEST(Rx, Ipv6InsideIpv4ShowsInTheTypeOnly) {  // DS 7.1.6.2
+    Bench bench;
+    bench.open_rx(0);
+    Frame frame = udp_frame({}, 100);
+    frame[23] = std::byte{41};
+    bench.nic.receive(frame);  // what is inside begins with no 6
+    frame[34] = std::byte{0x60};
+    bench.nic.receive(frame);
+    bench.nic.poll(8);
+    const auto type = [&](std::uint32_t slot) { return bench.rx_desc(slot).wb.pkt_info >> 4 & 0x7f; };
+    EXPECT_EQ(type(0), 1u);
+    EXPECT_EQ(type(1), 1u | 4u);
+    EXPECT_EQ(bench.rx_desc(1).wb.status_error & RxStatus::L4I::mask, 0u);
+}
+
 TEST(Filter, OnlyFramesForThePortPass) {  // DS 7.1.1
     Bench bench;
     bench.open_rx(0);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <map>
 #include <numeric>
+#include <set>
 #include <string>
 
 #include "ethtool_parts.h"
@@ -61,6 +62,13 @@ public:
         ntuple_ = on;
         return 0;
     }
+    bool offload(Offload which) const override { return !offloads_off.contains(which); }
+    void set_offload(Offload which, bool on) override {
+        if (on)
+            offloads_off.erase(which);
+        else
+            offloads_off.insert(which);
+    }
     Rules& rules() override { return fake_rules; }
     std::span<const std::uint8_t> rss_table() const override { return table_; }
     std::span<const std::uint8_t> rss_key() const override { return key_; }
@@ -74,6 +82,7 @@ public:
     unsigned combined = 32, rx = 512;
     int resets = 0;
     FakeRules fake_rules;
+    std::set<Offload> offloads_off;
 
 private:
     std::string name_ = "lo";
@@ -221,13 +230,18 @@ protected:
     static constexpr std::size_t kBlocks = 8;  // more than any kernel has: it answers how many
 
     void SetUp() override {
+        bit_ = place_of("rx-ntuple-filter");
+        ASSERT_GT(bit_, 0U);
+    }
+    unsigned place_of(const std::string& name) {
         auto strings = command<ethtool_gstrings>(ETHTOOL_GSTRINGS);
         strings.string_set = ETH_SS_FEATURES;
-        ASSERT_EQ(call(strings), 0);
+        EXPECT_EQ(call(strings), 0);
         const auto text = tail_as<char>();
+        unsigned place = 0;
         for (unsigned i = 0; i < strings.len; i++)
-            if (std::string(text.data() + i * ETH_GSTRING_LEN) == "rx-ntuple-filter") bit_ = i;
-        ASSERT_GT(bit_, 0U);
+            if (std::string(text.data() + i * ETH_GSTRING_LEN) == name) place = i;
+        return place;
     }
     ethtool_get_features_block block() {
         auto features = command<ethtool_gfeatures>(ETHTOOL_GFEATURES);
@@ -263,6 +277,38 @@ TEST_F(SimEthtoolFeatures, NtupleIsTheOneThatThePortBrings) {
     EXPECT_NE(flags.data & ETH_FLAG_NTUPLE, 0U);
     ASSERT_EQ(set(false), 0);
     EXPECT_FALSE(port.ntuple());
+}
+
+TEST_F(SimEthtoolFeatures, OffloadsAreTheNicsAndOnUntilSwitchedOff) {
+    const struct {
+        const char* name;
+        Offload offload;
+        std::uint32_t word, bit;  // which ioctl of the old kind tells the same
+    } rows[] = {{"rx-checksum", Offload::rx_checksum, ETHTOOL_GRXCSUM, 1},
+                {"tx-checksum-ip-generic", Offload::tx_checksum, ETHTOOL_GTXCSUM, 1},
+                {"tx-tcp-segmentation", Offload::tso, ETHTOOL_GTSO, 1},
+                {"rx-vlan-hw-parse", Offload::rx_vlan, ETHTOOL_GFLAGS, ETH_FLAG_RXVLAN},
+                {"tx-vlan-hw-insert", Offload::tx_vlan, ETHTOOL_GFLAGS, ETH_FLAG_TXVLAN},
+                {"rx-hashing", Offload::rx_hash, ETHTOOL_GFLAGS, ETH_FLAG_RXHASH}};
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.name);
+        bit_ = place_of(row.name);
+        ASSERT_GT(bit_, 0U);
+        const auto told = [&] {
+            auto word = command<ethtool_value>(row.word);
+            EXPECT_EQ(call(word), 0);
+            return (word.data & row.bit) != 0;
+        };
+        EXPECT_NE(block().active & mask(), 0U);
+        EXPECT_TRUE(told());
+        ASSERT_EQ(set(false), 0);
+        EXPECT_FALSE(port.offload(row.offload));
+        EXPECT_EQ(block().active & mask(), 0U);
+        EXPECT_NE(block().available & mask(), 0U);
+        EXPECT_FALSE(told());
+        ASSERT_EQ(set(true), 0);
+        EXPECT_TRUE(told());
+    }
 }
 
 TEST_F(SimEthtoolFeatures, AStructureOfTheWrongSizeChangesNothing) {
