@@ -41,6 +41,7 @@ void PortDriver::initialise() {
     // 3. Interrupts: MSI-X, one vector a queue, each cause clears and masks itself when it is signalled (7.3.1.4).
     bar_.write<GPIE>(
         GPIE::value{}.with<GPIE::Multiple_MSIX>(1).with<GPIE::OCD>(1).with<GPIE::EIAME>(1).with<GPIE::PBA_support>(1));
+    bar_.write<EIAC>({EICR::RTxQ::mask});
     for (unsigned i = 0; i < EIAM_EX::count; ++i) bar_.write<EIAM_EX>(i, {0xffffffff});
     // 4. Receive (4.6.7): CRC stripped, one packet buffer. 5. Transmit (4.6.8): one packet buffer, 64 queues.
     bar_.set<RDRXCTL, RDRXCTL::CRCStrip>(0, 1);

@@ -9,6 +9,7 @@ namespace bifurc::hw::ixgbe {
 
 // DS 8.2.3.1 General control
 struct CTRL : Reg<CTRL, 0x00000, Access::rw> {
+    using PCIe_Master_Disable = Field<2>;
     using LRST = Field<3>;
     using RST = Field<26>;
 };
@@ -20,13 +21,18 @@ struct CTRL_EXT : Reg<CTRL_EXT, 0x00018, Access::rw> {
     using DRV_LOAD = Field<28>;
 };
 struct LINKS : Reg<LINKS, 0x042A4, Access::ro> {
-    using LINK_SPEED = Field<29, 28>;  // 3: 10 Gbit/s
+    using Link_Status = Field<7>;  // link was up ever since the last read
+    using LINK_SPEED = Field<29, 28>;
     using LINK_UP = Field<30>;
+    static constexpr std::uint32_t k10G = 3;
 };
 
 // DS 8.2.3.5 Interrupts
-struct EICR : Reg<EICR, 0x00800, Access::rc> {};
-struct EICS : Reg<EICS, 0x00808, Access::wo> {};
+struct EICR : Reg<EICR, 0x00800, Access::rc> {
+    using RTxQ = Field<15, 0>;
+    using LSC = Field<20>;
+};
+struct EICS : Reg<EICS, 0x00808, Access::rw> {};  // shows EICR without clearing it
 struct EIAC : Reg<EIAC, 0x00810, Access::rw> {};
 struct EIMS : Reg<EIMS, 0x00880, Access::rw> {};
 struct EIMC : Reg<EIMC, 0x00888, Access::wo> {};
@@ -48,7 +54,10 @@ struct IVAR : Reg<IVAR, 0x00900, Access::rw, 4, 64> {  // Rx 2n, Tx 2n, Rx 2n+1,
     using INT_Alloc_2 = Field<21, 16>;
     using INT_Alloc_val_2 = Field<23>;
 };
-struct IVAR_MISC : Reg<IVAR_MISC, 0x00A00, Access::rw> {};
+struct IVAR_MISC : Reg<IVAR_MISC, 0x00A00, Access::rw> {
+    using INT_Alloc_1 = Field<13, 8>;  // of all causes but the queues' and the TCP timer's
+    using INT_Alloc_val_1 = Field<15>;
+};
 struct EICS_EX : Reg<EICS_EX, 0x00A90, Access::wo, 4, 2> {};
 struct EIMS_EX : Reg<EIMS_EX, 0x00AA0, Access::rw, 4, 2> {};
 struct EIMC_EX : Reg<EIMC_EX, 0x00AB0, Access::wo, 4, 2> {};
@@ -259,6 +268,12 @@ struct TORL : Reg<TORL, 0x040C0, Access::rc> {};
 struct TORH : Reg<TORH, 0x040C4, Access::rc> {};
 struct TPR : Reg<TPR, 0x040D0, Access::rc> {};
 struct TPT : Reg<TPT, 0x040D4, Access::rc> {};
+struct PTC64 : Reg<PTC64, 0x040D8, Access::rc> {};
+struct PTC127 : Reg<PTC127, 0x040DC, Access::rc> {};
+struct PTC255 : Reg<PTC255, 0x040E0, Access::rc> {};
+struct PTC511 : Reg<PTC511, 0x040E4, Access::rc> {};
+struct PTC1023 : Reg<PTC1023, 0x040E8, Access::rc> {};
+struct PTC1522 : Reg<PTC1522, 0x040EC, Access::rc> {};
 struct MPTC : Reg<MPTC, 0x040F0, Access::rc> {};
 struct BPTC : Reg<BPTC, 0x040F4, Access::rc> {};
 struct RXMPC : Reg<RXMPC, 0x03FA0, Access::rc, 4, 8> {};

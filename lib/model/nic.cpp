@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "board.h"
 #include "classify.h"
 #include "interrupt_block.h"
 #include "l2_filter.h"
@@ -40,14 +41,32 @@ std::uint32_t canonical(std::uint32_t offset) noexcept {
     return offset;
 }
 
+// The wire, and the counters of what goes onto it.
+class CountedWire final : public Wire {
+public:
+    CountedWire(Wire& wire, RegisterFile& regs) noexcept : wire_(wire), regs_(regs) {}
+    bool transmit(std::span<const std::byte> frame) noexcept override {
+        full_ = !wire_.transmit(frame);
+        if (!full_) count_sent(regs_, frame);
+        return !full_;
+    }
+    [[nodiscard]] bool full() const noexcept { return full_; }
+
+private:
+    Wire& wire_;
+    RegisterFile& regs_;
+    bool full_ = false;  // it refused the last frame, which waits
+};
+
 }  // namespace
 
 struct Nic::Impl {
     Impl(const NicConfig& the_config, Dma& the_dma, Wire& the_wire, Interrupts& interrupts)
         : config(the_config),
           dma(the_dma),
-          wire(the_wire),
+          wire(the_wire, regs),
           causes(regs, interrupts),
+          board(regs),
           flow_director(regs),
           buffer(the_config.rx_packet_buffer_bytes) {
         reset();
@@ -69,9 +88,10 @@ struct Nic::Impl {
 
     NicConfig config;
     Dma& dma;
-    Wire& wire;
     RegisterFile regs;
+    CountedWire wire;
     InterruptBlock causes;
+    Board board;
     FlowDirector flow_director;
     PacketBuffer buffer;
     std::array<RxRing, kQueues> rx;
@@ -99,6 +119,8 @@ void Nic::Impl::reset() {
     regs.set<RAL>({mac[0] | static_cast<std::uint32_t>(mac[1]) << 8 | static_cast<std::uint32_t>(mac[2]) << 16 |
                    static_cast<std::uint32_t>(mac[3]) << 24});
     regs.set<RAH>(RAH::value{mac[4] | static_cast<std::uint32_t>(mac[5]) << 8}.with<RAH::AV>(1));
+    // DS 8.2.3.8.9: one packet buffer, all of it.
+    regs.set<RXPBSIZE>({static_cast<std::uint32_t>(config.rx_packet_buffer_bytes) & RXPBSIZE::SIZE::mask});
     for (unsigned pair = 0; pair < kQueues; ++pair) {
         if (!lent[pair]) attach_own(pair);
     }
@@ -134,18 +156,28 @@ std::uint32_t Nic::Impl::read(std::uint32_t offset) {
     switch (row->hook) {
         case Hook::counter:
             return std::exchange(word, 0);
-        case Hook::links:
-            return link_up ? LINKS::value{}.with<LINKS::LINK_UP>(1).with<LINKS::LINK_SPEED>(3).raw : 0;
-        case Hook::eicr: {
-            const std::uint32_t causes_now = causes.pending(0);
-            causes.clear_pending(0, causes_now);
-            return causes_now;
+        case Hook::status: {
+            const bool master = regs.field<CTRL, CTRL::PCIe_Master_Disable>() == 0;
+            return STATUS::value{}.with<STATUS::PCIe_Master_Enable>(master).raw;
         }
-        case Hook::eims:
-            return causes.mask(0);
-        case Hook::eims_ex:
-            return causes.mask(index);
+        case Hook::links:
+            return link_up ? LINKS::value{}
+                                 .with<LINKS::LINK_UP>(1)
+                                 .with<LINKS::LINK_SPEED>(LINKS::k10G)
+                                 .with<LINKS::Link_Status>(1)
+                                 .raw
+                           : 0;
+        case Hook::i2cctl:
+        case Hook::swsm:
+            return board.read(row->hook);
+        case Hook::eicr:
+            return causes.read_and_clear();
         case Hook::eics:
+            return causes.causes();
+        case Hook::eims:
+            return causes.mask();
+        case Hook::eims_ex:
+            return causes.vector_mask(index);
         case Hook::eimc:
         case Hook::eics_ex:
         case Hook::eimc_ex:
@@ -177,31 +209,37 @@ void Nic::Impl::act(Hook hook, unsigned index, std::uint32_t value) {
             if ((value & (CTRL::RST::mask | CTRL::LRST::mask)) != 0) reset();  // both bits clear themselves
             break;
         case Hook::eicr:  // DS 8.2.3.5.1: writing ones clears
-            causes.clear_pending(0, value);
+            causes.clear(value);
             break;
         case Hook::eics:
-            causes.set_pending(0, value);
+            causes.set(value);
             break;
         case Hook::eims:
-            causes.unmask(0, value);
+            causes.unmask(value);
             break;
         case Hook::eimc:
-            causes.mask_off(0, value);
+            causes.mask_off(value);
             break;
         case Hook::eics_ex:
-            causes.set_pending(index, value);
+            causes.set_vectors(index, value);
             break;
         case Hook::eims_ex:
-            causes.unmask(index, value);
+            causes.unmask_vectors(index, value);
             break;
         case Hook::eimc_ex:
-            causes.mask_off(index, value);
+            causes.mask_off_vectors(index, value);
             break;
         case Hook::qde: {
             const QDE::value qde{value};
             if (qde.get<QDE::WE>() != 0) always_drop[qde.get<QDE::QUEUE_IDX>()] = qde.get<QDE::ENABLE>() != 0;
             break;
         }
+        case Hook::eerd:
+        case Hook::i2cctl:
+        case Hook::mdio:
+        case Hook::autoc:
+            board.written(hook);
+            break;
         case Hook::fdir_control:
             flow_director.initialise();
             break;
@@ -290,7 +328,7 @@ unsigned Nic::Impl::empty_rings(unsigned budget) {
         tx_account.transmitted += sent.frames;
         tx_account.dma_fault += sent.dma_faults;
         tx_account.bad_descriptor += sent.bad;
-        count_tx(regs, pair, sent.frames, sent.bytes);
+        count_queue_tx(regs, pair, sent.frames, sent.bytes);
         if (sent.packets != 0) causes.tx_cause(pair);
         moved += sent.work();
     }
@@ -379,7 +417,11 @@ unsigned Nic::poll(unsigned budget) {
 }
 
 void Nic::advance(std::uint64_t now_ns) { impl_->causes.advance(now_ns); }
-void Nic::set_link(bool up) { impl_->link_up = up; }
+std::optional<std::uint64_t> Nic::wake_at_ns() const noexcept { return impl_->causes.due_ns(); }
+bool Nic::tx_waiting() const noexcept { return impl_->wire.full(); }
+void Nic::set_link(bool up) {
+    if (std::exchange(impl_->link_up, up) != up) impl_->causes.link_changed();
+}
 
 const RxAccount& Nic::rx_account() const noexcept { return impl_->rx_account; }
 const TxAccount& Nic::tx_account() const noexcept { return impl_->tx_account; }

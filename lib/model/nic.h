@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -104,6 +105,11 @@ public:
     unsigned poll(unsigned budget);
     // Time goes on: interrupt throttling (EITR) and the free-running timer. Never runs backward.
     void advance(std::uint64_t now_ns);
+    // Until when nothing needs advance(); nothing: for as long as nobody calls.
+    [[nodiscard]] std::optional<std::uint64_t> wake_at_ns() const noexcept;
+    // The wire had no room: poll() soon again.
+    [[nodiscard]] bool tx_waiting() const noexcept;
+    // The wire's state. A change interrupts.
     void set_link(bool up);
 
     [[nodiscard]] const RxAccount& rx_account() const noexcept;

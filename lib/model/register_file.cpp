@@ -5,40 +5,19 @@
 #include <array>
 #include <string>
 
+#include "hw/ixgbe_board.h"
+#include "nvm.h"
+#include "register_rows.h"
+
 namespace bifurc::model {
 namespace {
 
 using namespace hw;
 using namespace hw::ixgbe;
 
-constexpr std::uint32_t kAll = 0xffffffff;
-
-template <class R>
-concept Banked = requires {
-    R::base2;
-};
-
-// Adds a register's row, or its two rows if it lies in two banks.
-template <class R>
-void add(std::vector<Row>& rows, const char* name, std::uint32_t writable = kAll, Hook hook = Hook::none,
-         std::uint32_t reset = 0) {
-    constexpr std::uint32_t stride = R::count == 1 ? 4 : R::stride;
-    if constexpr (Banked<R>) {
-        rows.push_back({name, R::base, stride, R::split, 0, writable, reset, hook});
-        rows.push_back({name, R::base2, stride, R::count - R::split, R::split, writable, reset, hook});
-    } else {
-        rows.push_back({name, R::base, stride, R::count, 0, writable, reset, hook});
-    }
-}
-
-template <class R>
-void add_counter(std::vector<Row>& rows, const char* name) {
-    add<R>(rows, name, 0, Hook::counter);
-}
-
 void add_general(std::vector<Row>& rows) {
     add<CTRL>(rows, "CTRL", kAll, Hook::reset);
-    add<STATUS>(rows, "STATUS", 0, Hook::none, STATUS::PCIe_Master_Enable::mask);
+    add<STATUS>(rows, "STATUS", 0, Hook::status);
     add<CTRL_EXT>(rows, "CTRL_EXT");
     add<LINKS>(rows, "LINKS", 0, Hook::links);
     add<EICR>(rows, "EICR", kAll, Hook::eicr);
@@ -162,6 +141,12 @@ void add_statistics(std::vector<Row>& rows) {
     add_counter<TORH>(rows, "TORH");
     add_counter<TPR>(rows, "TPR");
     add_counter<TPT>(rows, "TPT");
+    add_counter<PTC64>(rows, "PTC64");
+    add_counter<PTC127>(rows, "PTC127");
+    add_counter<PTC255>(rows, "PTC255");
+    add_counter<PTC511>(rows, "PTC511");
+    add_counter<PTC1023>(rows, "PTC1023");
+    add_counter<PTC1522>(rows, "PTC1522");
     add_counter<MPTC>(rows, "MPTC");
     add_counter<BPTC>(rows, "BPTC");
     add_counter<RXMPC>(rows, "RXMPC");
@@ -174,12 +159,33 @@ void add_statistics(std::vector<Row>& rows) {
     add_counter<QBTC_H>(rows, "QBTC_H");
 }
 
+void add_board(std::vector<Row>& rows) {
+    add<I2CCTL>(rows, "I2CCTL", kAll, Hook::i2cctl, I2CCTL::I2C_CLK_OUT::mask | I2CCTL::I2C_DATA_OUT::mask);
+    add<EEC>(rows, "EEC", EEC::EE_REQ::mask, Hook::none,
+             EEC::EE_PRES::mask | EEC::Auto_RD::mask | Nvm::kSizeCode << EEC::EE_Size::lo);
+    add<EERD>(rows, "EERD", EERD::START::mask | EERD::ADDR::mask, Hook::eerd);
+    add<SWSM>(rows, "SWSM", SWSM::SMBI::mask | SWSM::SWESMBI::mask, Hook::swsm);
+    add<FWSM>(rows, "FWSM", 0, Hook::none, FWSM::FW_Val_Bit::mask);
+    add<SW_FW_SYNC>(rows, "SW_FW_SYNC");
+    add<MSCA>(rows, "MSCA", kAll, Hook::mdio);
+    add<MSRWD>(rows, "MSRWD", MSRWD::MDIWRDATA::mask);
+    add<AUTOC>(rows, "AUTOC", kAll, Hook::autoc, AUTOC::kSerial10G << AUTOC::LMS::lo);
+    add<AUTOC2>(rows, "AUTOC2", kAll, Hook::none, AUTOC2::kSfi << AUTOC2::PMA_PMD_10G_serial::lo);
+    add<ANLP1>(rows, "ANLP1", 0, Hook::none, 1u << ANLP1::AN_state::lo);
+    // Ready, and without the cipher's block: a strap says that the board has none.
+    add<SECTXSTAT>(rows, "SECTXSTAT", 0, Hook::none, SECTXSTAT::SECTX_RDY::mask | SECTXSTAT::SECTX_OFF_DIS::mask);
+    add<SECRXSTAT>(rows, "SECRXSTAT", 0, Hook::none, SECRXSTAT::SECRX_RDY::mask | SECRXSTAT::SECRX_OFF_DIS::mask);
+}
+
 struct Decode {
     std::vector<Row> rows;
     std::array<std::uint16_t, kBarLen / 4> row_of{};  // 1 + index into rows; 0: nothing there
 
     Decode() {
         add_general(rows);
+        add_board(rows);
+        add_kept(rows);
+        add_silent_counters(rows);
         add_filters(rows);
         add_flow_director(rows);
         add_dma(rows);

@@ -19,7 +19,13 @@ enum class Hook : std::uint8_t {
     none,
     counter,  // clears on read
     reset,    // CTRL
+    status,
     links,
+    eerd,
+    i2cctl,
+    swsm,
+    mdio,
+    autoc,
     eicr,
     eics,
     eims,

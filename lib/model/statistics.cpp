@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "statistics.h"
 
+#include <algorithm>
+
 #include "l2_filter.h"
 
 namespace bifurc::model {
@@ -17,13 +19,15 @@ unsigned counter_set(const RegisterFile& regs, unsigned queue) noexcept {
     return regs.get<Map>(queue / 4).raw >> (8 * (queue % 4)) & 15;
 }
 
+// Six ranges of length, received or sent.
+template <class To64, class To127, class To255, class To511, class To1023, class More>
 void count_size(RegisterFile& regs, std::size_t with_crc) noexcept {
-    if (with_crc <= 64) return regs.count<PRC64>();
-    if (with_crc <= 127) return regs.count<PRC127>();
-    if (with_crc <= 255) return regs.count<PRC255>();
-    if (with_crc <= 511) return regs.count<PRC511>();
-    if (with_crc <= 1023) return regs.count<PRC1023>();
-    regs.count<PRC1522>();
+    if (with_crc <= 64) return regs.count<To64>();
+    if (with_crc <= 127) return regs.count<To127>();
+    if (with_crc <= 255) return regs.count<To255>();
+    if (with_crc <= 511) return regs.count<To511>();
+    if (with_crc <= 1023) return regs.count<To1023>();
+    regs.count<More>();
 }
 
 }  // namespace
@@ -42,7 +46,7 @@ void count_good(RegisterFile& regs, const Packet& packet) noexcept {
     const std::size_t with_crc = packet.frame.size() + kCrc;
     regs.count<GPRC>();
     regs.count_wide<GORCL, GORCH>(with_crc);
-    count_size(regs, with_crc);
+    count_size<PRC64, PRC127, PRC255, PRC511, PRC1023, PRC1522>(regs, with_crc);
     if (is_broadcast(packet.destination())) return regs.count<BPRC>();
     if (is_multicast(packet.destination())) regs.count<MPRC>();
 }
@@ -57,15 +61,22 @@ void count_queue_drop(RegisterFile& regs, unsigned queue) noexcept {
     regs.count<QPRDC>(counter_set<RQSMR>(regs, queue));
 }
 
-void count_tx(RegisterFile& regs, unsigned queue, unsigned frames, std::uint64_t bytes) noexcept {
+void count_sent(RegisterFile& regs, Bytes frame) noexcept {
+    const std::size_t with_crc = frame.size() + kCrc;
+    regs.count<GPTC>();
+    regs.count<TPT>();
+    regs.count_wide<GOTCL, GOTCH>(with_crc);
+    count_size<PTC64, PTC127, PTC255, PTC511, PTC1023, PTC1522>(regs, with_crc);
+    const Bytes destination = frame.first(std::min<std::size_t>(frame.size(), 6));
+    if (is_broadcast(destination)) return regs.count<BPTC>();
+    if (is_multicast(destination)) regs.count<MPTC>();
+}
+
+void count_queue_tx(RegisterFile& regs, unsigned queue, unsigned frames, std::uint64_t bytes) noexcept {
     if (frames == 0) return;
     const unsigned set = counter_set<TQSM>(regs, queue);
-    const std::uint64_t with_crc = bytes + frames * kCrc;
-    regs.count<GPTC>(0, frames);
-    regs.count<TPT>(0, frames);
-    regs.count_wide<GOTCL, GOTCH>(with_crc);
     regs.count<QPTC>(set, frames);
-    regs.count_wide<QBTC_L, QBTC_H>(with_crc, set);
+    regs.count_wide<QBTC_L, QBTC_H>(bytes + frames * kCrc, set);
 }
 
 }  // namespace bifurc::model

@@ -12,6 +12,7 @@ void count_bad_length(RegisterFile& regs, std::size_t frame_len) noexcept;
 void count_good(RegisterFile& regs, const Packet& packet) noexcept;  // passed the filters
 void count_queue_rx(RegisterFile& regs, unsigned queue, std::size_t frame_len) noexcept;
 void count_queue_drop(RegisterFile& regs, unsigned queue) noexcept;
-void count_tx(RegisterFile& regs, unsigned queue, unsigned frames, std::uint64_t bytes) noexcept;
+void count_sent(RegisterFile& regs, Bytes frame) noexcept;
+void count_queue_tx(RegisterFile& regs, unsigned queue, unsigned frames, std::uint64_t bytes) noexcept;
 
 }  // namespace bifurc::model

@@ -193,6 +193,8 @@ TEST(Interrupts, QueueRaisesItsVectorOnceAndThrottled) {  // DS 7.3
     Bench bench;
     bench.open_rx(0);
     bench.write<IVAR>(0, {0x80 | 2});
+    bench.write<GPIE>(GPIE::value{}.with<GPIE::Multiple_MSIX>(1).with<GPIE::EIAME>(1));
+    bench.write<EIAC>({EICR::RTxQ::mask});
     bench.write<EIAM_EX>(0, {0xffffffff});
     bench.write<EITR>(2, EITR::value{}.with<EITR::ITR_Interval>(5));  // 10 us
     bench.nic.receive(udp_frame());
