@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 """A QEMU that knows vfio-user devices and the igb, and how it is told to make a guest."""
+import contextlib
+import json
 import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 from packages import Apt, Unavailable, run, say, unpack
 
 NEEDED = (10, 1)  # the first with vfio-user-pci; the igb came with 8.0
+HERE = Path(__file__).resolve().parent
 RELEASE = 'trixie'  # its backports have one
+PEER = 'virtio-net-pci,netdev=peer,romfile='
 LOADER = 'usr/lib64/ld-linux-x86-64.so.2'
 
 
@@ -63,10 +68,30 @@ def folder(path, tag, writable):
             '-device', f'virtio-9p-pci,fsdev={tag},mount_tag={tag}']
 
 
-def igb():
+@contextlib.contextmanager
+def igb(_):
     """QEMU's own 82576, and at the other end of its wire the guest's second interface."""
-    return ['-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=',
-            '-netdev', 'hubport,id=peer,hubid=0', '-device', 'virtio-net-pci,netdev=peer,romfile=']
+    yield ['-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=',
+           '-netdev', 'hubport,id=peer,hubid=0', '-device', PEER]
+
+
+@contextlib.contextmanager
+def ixgbe(work):
+    """Our model of the 82599 in a process of its own, wired to the guest's second interface by datagram sockets."""
+    program = Path(os.environ.get('BIFURC_BUILD', HERE.parent / 'build')) / 'app/bifurc-vfio-user/bifurc-vfio-user'
+    if not program.exists():
+        raise Failed(f'{program} is not built; ninja -C {program.parents[2]} makes it')
+    near, far = work / 'nic.wire', work / 'peer.wire'
+    device = {'driver': 'vfio-user-pci', 'socket': {'type': 'unix', 'path': str(work / 'nic')}, 'x-msg-timeout': 600000}
+    with subprocess.Popen([program, '--once', '--socket', work / 'nic', '--wire', f'unix:bind={near},peer={far}',
+                           '--account', work / 'account'], stdout=subprocess.PIPE, text=True) as model:
+        try:
+            if model.stdout.readline() != 'ready\n':
+                raise Failed('the NIC could not be set up')  # it has said why
+            yield ['-device', json.dumps(device), '-device', PEER, '-netdev',
+                   f'dgram,id=peer,local.type=unix,local.path={far},remote.type=unix,remote.path={near}']
+        finally:
+            model.terminate()
 
 
 def boot(command, seconds, interactive, seen):
