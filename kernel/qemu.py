@@ -69,22 +69,23 @@ def folder(path, tag, writable):
 
 
 @contextlib.contextmanager
-def igb(_):
+def igb(_work, _share):
     """QEMU's own 82576, and at the other end of its wire the guest's second interface."""
     yield ['-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=',
            '-netdev', 'hubport,id=peer,hubid=0', '-device', PEER]
 
 
 @contextlib.contextmanager
-def ixgbe(work):
-    """Our model of the 82599 in a process of its own, wired to the guest's second interface by datagram sockets."""
+def ixgbe(work, share):
+    """Our model of the 82599 in a process of its own, wired to the guest's second interface by datagram sockets. Its account
+    is in the shared folder at the end."""
     program = Path(os.environ.get('BIFURC_BUILD', HERE.parent / 'build')) / 'app/bifurc-vfio-user/bifurc-vfio-user'
     if not program.exists():
         raise Failed(f'{program} is not built; ninja -C {program.parents[2]} makes it')
     near, far = work / 'nic.wire', work / 'peer.wire'
     device = {'driver': 'vfio-user-pci', 'socket': {'type': 'unix', 'path': str(work / 'nic')}, 'x-msg-timeout': 600000}
     with subprocess.Popen([program, '--once', '--socket', work / 'nic', '--wire', f'unix:bind={near},peer={far}',
-                           '--account', work / 'account'], stdout=subprocess.PIPE, text=True) as model:
+                           '--account', share / 'nic.json'], stdout=subprocess.PIPE, text=True) as model:
         try:
             if model.stdout.readline() != 'ready\n':
                 raise Failed('the NIC could not be set up')  # it has said why

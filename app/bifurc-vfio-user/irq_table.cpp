@@ -22,12 +22,13 @@ void signal(const UniqueFd& fd) noexcept {
 
 unsigned IrqTable::count(std::uint32_t index) noexcept {
     if (index == VFIO_PCI_MSIX_IRQ_INDEX) return kMsixVectors;
-    return index == VFIO_PCI_MSI_IRQ_INDEX ? 1 : 0;
+    return index == VFIO_PCI_MSI_IRQ_INDEX || index == VFIO_PCI_ERR_IRQ_INDEX ? 1 : 0;
 }
 
 std::span<UniqueFd> IrqTable::of(std::uint32_t index) noexcept {
     if (index == VFIO_PCI_MSIX_IRQ_INDEX) return msix_;
     if (index == VFIO_PCI_MSI_IRQ_INDEX) return msi_;
+    if (index == VFIO_PCI_ERR_IRQ_INDEX) return error_;
     return {};
 }
 
@@ -63,6 +64,7 @@ int IrqTable::set(const vfio_irq_set& request, std::span<const std::byte> data, 
 void IrqTable::clear() noexcept {
     for (UniqueFd& fd : msix_) fd.reset();
     msi_[0].reset();
+    error_[0].reset();
     msix_used_ = 0;
 }
 

@@ -29,6 +29,7 @@ private:
 
     std::array<UniqueFd, kMsixVectors> msix_;
     std::array<UniqueFd, 1> msi_;
+    std::array<UniqueFd, 1> error_;  // for uncorrectable PCIe errors, of which there are none
     unsigned msix_used_ = 0;
 };
 

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The second opinion on lib/hw/ixgbe_board.h and ixgbe_kept.h: DPDK's own ixgbe base header, from the driver SDK.
+#include "hw/ixgbe_board.h"
+#include "dpdk_ixgbe.h"
+#include "hw/ixgbe_kept.h"
+
+#ifdef BIFURC_HAS_DPDK_IXGBE
+
+namespace {
+
+using namespace bifurc::hw;
+using namespace bifurc::hw::test;
+
+#define FCRETA_OF(i) (IXGBE_FCRETA0 + (i)*4)
+
+const Offsets kBoard[] = {
+    ONE(I2CCTL),    ONE(EEC),   ONE(EERD),  ONE(SWSM),   ONE(FWSM),  ONE_AS(SW_FW_SYNC, IXGBE_GSSR),
+    ONE(MSCA),      ONE(MSRWD), ONE(AUTOC), ONE(AUTOC2), ONE(ANLP1), ONE(SECTXSTAT),
+    ONE(SECRXSTAT),
+};
+
+const Offsets kKept[] = {
+    ONE(ESDP),
+    ONE(FRTIMER),
+    ONE(TCPTIMER),
+    ONE(LEDCTL),
+    ONE(EEMNGCTL),
+    ONE(FLA),
+    ONE(FACTPS),
+    ONE(GRC),
+    ONE(GCR),
+    ONE(GCR_EXT),
+    ONE(DCA_ID),
+    ONE(DCA_CTRL),
+    ARRAY(FCTTV),
+    ARRAY_FROM(0, FCRTL, IXGBE_FCRTL_82599),
+    ARRAY_FROM(0, FCRTH, IXGBE_FCRTH_82599),
+    ONE(FCRTV),
+    ONE(TFCS),
+    ONE(FCCFG),
+    ONE(PAP),
+    ONE(MFLCN),
+    ONE(RSCDBU),
+    ONE(LLITHRESH),
+    ONE(RDSTATCTL),
+    ONE(FCRXCTRL),
+    ONE(FCRECTL),
+    ARRAY_FROM(0, FCRETA, FCRETA_OF),
+    ONE(VT_CTL),
+    ARRAY(VFRE),
+    ARRAY(VMOLR),
+    ARRAY(VLVF),
+    ARRAY(VLVFB),
+    ARRAY_FROM(0, PFUTA, IXGBE_UTA),
+    ARRAY(MRCTL),
+    ARRAY(MPSAR_LO),
+    ARRAY(MPSAR_HI),
+    ONE(DTXTCPFLGL),
+    ONE(DTXTCPFLGH),
+    ARRAY(TXPBTHRESH),
+    ARRAY(TXPBSIZE),
+    ONE(DTXMXSZRQ),
+    ARRAY(VFTE),
+    ARRAY(VMVIR),
+    ARRAY(PFVFSPOOF),
+    ONE(PFDTXGSWC),
+    ARRAY(VMTXSW),
+    ONE(RTTDQSEL),
+    ONE(RTTDT1C),
+    ARRAY(RTTDT2C),
+    ONE(RTTBCNRC),
+    ONE(RTTPCS),
+    ARRAY(RTTPT2C),
+    ONE(RTTUP2TC),
+    ONE(RTRPCS),
+    ARRAY(RTRPT4C),
+    ONE(RTRUP2TC),
+    ONE(SECTXCTRL),
+    ONE(SECTXBUFFAF),
+    ONE(SECTXMINIFG),
+    ONE(SECRXCTRL),
+    ONE(TSYNCRXCTL),
+    ONE(TSYNCTXCTL),
+    ONE(SYSTIML),
+    ONE(SYSTIMH),
+    ONE(TIMINCA),
+    ONE(TIMADJL),
+    ONE(TIMADJH),
+    ONE(TSAUXC),
+    ONE(PCS1GCFIG),
+    ONE(PCS1GLCTL),
+    ONE(PCS1GLSTA),
+    ONE(PCS1GANA),
+    ONE(PCS1GANLP),
+    ONE(HLREG1),
+    ONE(MACA),
+    ONE(LINKS2),
+    ONE(MACC),
+    ONE(ANLP2),
+    ONE(CORECTL),
+    ONE(WUC),
+    ONE(WUFC),
+    ONE(WUS),
+    ONE(IPAV),
+    ONE(MANC),
+    ONE(MANC2H),
+};
+
+const Offsets kSilentCounters[] = {
+    ONE(CRCERRS),   ONE(ILLERRC),    ONE(ERRBC),      ONE(MSPDC),       ONE(MLFC),         ONE(MRFC),
+    ONE(RLEC),      ONE(LXONTXC),    ONE(LXOFFTXC),   ONE(LXONRXCNT),   ONE(LXOFFRXCNT),   ONE(LXONRXC),
+    ONE(LXOFFRXC),  ARRAY(PXONTXC),  ARRAY(PXOFFTXC), ARRAY(PXONRXCNT), ARRAY(PXOFFRXCNT), ARRAY(PXON2OFFCNT),
+    ARRAY(PXONRXC), ARRAY(PXOFFRXC), ARRAY(RNBC),     ONE(RFC),         ONE(RJC),          ONE(MNGPRC),
+    ONE(MNGPDC),    ONE(MNGPTC),     ONE(XEC),        ONE(BCRCERRS),    ONE(FCCRC),        ONE(FCOERPDC),
+    ONE(FCOEPRC),   ONE(FCOEDWRC),   ONE(FCOEPTC),    ONE(FCOEDWTC),    ONE(O2BGPTC),      ONE(O2BSPC),
+    ONE(B2OSPC),    ONE(B2OGPRC),
+};
+
+const Bits kBits[] = {
+    BITS(I2CCTL, I2C_CLK_IN, IXGBE_I2C_CLK_IN),
+    BITS(I2CCTL, I2C_CLK_OUT, IXGBE_I2C_CLK_OUT),
+    BITS(I2CCTL, I2C_DATA_IN, IXGBE_I2C_DATA_IN),
+    BITS(I2CCTL, I2C_DATA_OUT, IXGBE_I2C_DATA_OUT),
+    BITS(EEC, EE_REQ, IXGBE_EEC_REQ),
+    BITS(EEC, EE_GNT, IXGBE_EEC_GNT),
+    BITS(EEC, EE_PRES, IXGBE_EEC_PRES),
+    BITS(EEC, Auto_RD, IXGBE_EEC_ARD),
+    BITS(EEC, EE_Size, IXGBE_EEC_SIZE),
+    BITS(EERD, START, IXGBE_EEPROM_RW_REG_START),
+    BITS(EERD, DONE, IXGBE_EEPROM_RW_REG_DONE),
+    BITS(EERD, ADDR, 0x3fffu << IXGBE_EEPROM_RW_ADDR_SHIFT),
+    BITS(EERD, DATA, 0xffffu << IXGBE_EEPROM_RW_REG_DATA),
+    BITS(SWSM, SMBI, IXGBE_SWSM_SMBI),
+    BITS(SWSM, SWESMBI, IXGBE_SWSM_SWESMBI),
+    BITS(FWSM, FW_Mode, IXGBE_FWSM_MODE_MASK),
+    BITS(FWSM, FW_Val_Bit, IXGBE_FWSM_FW_VAL_BIT),
+    BITS(MSCA, OPCODE, IXGBE_MSCA_OP_CODE_MASK),
+    BITS(MSCA, MDICMD, IXGBE_MSCA_MDI_COMMAND),
+    BITS(MSRWD, MDIRDDATA, 0xffffu << IXGBE_MSRWD_READ_DATA_SHIFT),
+    BITS(AUTOC, Restart_AN, IXGBE_AUTOC_AN_RESTART),
+    BITS(AUTOC, LMS, IXGBE_AUTOC_LMS_MASK),
+    BITS(AUTOC2, PMA_PMD_10G_serial, IXGBE_AUTOC2_10G_SERIAL_PMA_PMD_MASK),
+    BITS(ANLP1, AN_state, IXGBE_ANLP1_AN_STATE_MASK),
+    BITS(SECTXSTAT, SECTX_RDY, IXGBE_SECTXSTAT_SECTX_RDY),
+    BITS(SECRXSTAT, SECRX_RDY, IXGBE_SECRXSTAT_SECRX_RDY),
+};
+
+TEST(IxgbeBoard, LiesWhereDpdkHasIt) { compare(kBoard); }
+TEST(IxgbeBoard, FieldsAreThoseOfDpdk) { compare(kBits); }
+TEST(IxgbeBoard, ValuesAreThoseOfDpdk) {
+    EXPECT_EQ(ixgbe::AUTOC::kSerial10G << ixgbe::AUTOC::LMS::lo, std::uint32_t{IXGBE_AUTOC_LMS_10G_SERIAL});
+    EXPECT_EQ(ixgbe::AUTOC2::kSfi << ixgbe::AUTOC2::PMA_PMD_10G_serial::lo, std::uint32_t{IXGBE_AUTOC2_10G_SFI});
+}
+TEST(IxgbeKept, LiesWhereDpdkHasIt) { compare(kKept); }
+TEST(IxgbeKept, SilentCountersLieWhereDpdkHasThem) { compare(kSilentCounters); }
+
+}  // namespace
+#endif
