@@ -166,6 +166,11 @@ std::optional<unsigned> promiscuity() {
     return std::nullopt;
 }
 
+bool run(const std::string& command) {
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds deadline) {
     const auto end = std::chrono::steady_clock::now() + deadline;
     while (!condition()) {

@@ -23,7 +23,10 @@ namespace bifurc::abi {
 
 struct Options {
     std::string netdev;
-    std::string other_netdev;  // one whose driver cannot split; empty: tests that need it are skipped
+    // What follows may be empty: then the tests that need it are skipped.
+    std::string other_netdev;  // one whose driver cannot split
+    std::string traffic;       // a shell command that makes frames reach the Rx queue whose number is in $PAIR
+    std::string destroy;       // a shell command after which the netdev or its driver is gone
 };
 const Options& options();
 void set_options(Options given);
@@ -104,6 +107,9 @@ int dma_map(int fd, std::uint64_t va, std::uint64_t len, bifurc_dma_map& request
 bool is_up();
 bool set_up(bool up);
 std::optional<unsigned> promiscuity();
+
+// Whether the shell command of an option ended well.
+bool run(const std::string& command);
 
 // Asks again until it is true or the deadline has passed: for what the ABI lets happen later, as after a process's
 // death.

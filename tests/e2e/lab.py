@@ -127,7 +127,7 @@ class Peer:
         head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
         return self.nic_mac + self.mac + b"\x08\x00" + head + body
 
-    def _udp(self, serial, length, port):
+    def udp(self, serial, length, port):
         payload = self._payload(serial, length - 42)
         return self._ip(17, struct.pack("!HHHH", 9, port, 8 + len(payload), 0) + payload)
 
@@ -158,7 +158,7 @@ class Peer:
 
     def send(self, count, length=60, port=4000):
         for serial in range(count):
-            self.socket.send(self._udp(serial, length, port))
+            self.socket.send(self.udp(serial, length, port))
             if serial % self.WINDOW == self.WINDOW - 1:
                 time.sleep(0.002)
 
@@ -179,7 +179,7 @@ class Peer:
 
     def send_and_collect(self, count, length=60, port=4000):
         dport = struct.pack("!H", port)
-        frames = [self._udp(serial, length, port) for serial in range(count)]
+        frames = [self.udp(serial, length, port) for serial in range(count)]
         return self._exchange(frames, lambda frame: frame[23] == 17 and frame[36:38] == dport)
 
     def ping(self, address, count):
@@ -270,7 +270,6 @@ class Nic:
 
     def _unplug(self):
         """What the simulator said if it could not account for every frame, or found a fault in itself."""
-        killed = self.simulator.poll() == -signal.SIGKILL
         self.simulator.send_signal(signal.SIGTERM)
         try:
             status = self.simulator.wait(DEADLINE)
@@ -279,7 +278,7 @@ class Nic:
             status = self.simulator.wait()
         self.log.seek(0)
         with self.log:
-            return None if status == 0 or killed else f"the simulator ended with {status}: {self.log.read()}"
+            return None if status in (0, -signal.SIGKILL) else f"the simulator ended with {status}: {self.log.read()}"
 
     def run(self, *argv, **more):
         return subprocess.run(["ip", "netns", "exec", self.netns, *map(str, argv)], check=True, capture_output=True,
