@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "unique_fd.h"
 #include "wires.h"
@@ -18,6 +19,9 @@ namespace bifurc::sim {
 namespace {
 
 constexpr std::size_t kDatagram = 65536;
+// A receiver that is slow holds the sender up, so that nothing is lost; one that takes nothing at all is like a host
+// that is switched off.
+constexpr std::uint64_t kPatienceNs = 100'000'000;
 
 bool fill(sockaddr_un& address, const std::string& path) {
     if (path.size() >= sizeof(address.sun_path)) return false;
@@ -37,7 +41,8 @@ public:
     DatagramWire(const DatagramWire&) = delete;
     DatagramWire& operator=(const DatagramWire&) = delete;
 
-    unsigned poll(std::uint64_t, unsigned budget, FrameSink& sink) override {
+    unsigned poll(std::uint64_t now_ns, unsigned budget, FrameSink& sink) override {
+        now_ns_ = now_ns;
         unsigned got = 0;
         for (; got < budget; ++got) {
             const ssize_t len = ::recv(socket_.get(), buffer_.data(), buffer_.size(), MSG_TRUNC);
@@ -51,10 +56,13 @@ public:
         const auto* const to = reinterpret_cast<const sockaddr*>(&peer_);
         if (::sendto(socket_.get(), frame.data(), frame.size(), MSG_NOSIGNAL, to, sizeof(peer_)) >= 0) {
             ++counters_.sent;
+            refused_since_ns_.reset();
             return true;
         }
-        if (errno == EAGAIN || errno == ENOBUFS) return false;
-        ++counters_.tx_errors;  // nobody is there
+        const bool full = errno == EAGAIN || errno == ENOBUFS;
+        if (full && !refused_since_ns_) refused_since_ns_ = now_ns_;
+        if (full && now_ns_ - *refused_since_ns_ < kPatienceNs) return false;
+        ++counters_.tx_errors;  // nobody is there, or nobody listens
         return true;
     }
 
@@ -75,6 +83,8 @@ private:
     UniqueFd socket_;
     std::string path_;
     sockaddr_un peer_;
+    std::uint64_t now_ns_ = 0;
+    std::optional<std::uint64_t> refused_since_ns_;
     std::array<std::byte, kDatagram> buffer_;
 };
 

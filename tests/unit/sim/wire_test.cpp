@@ -209,6 +209,27 @@ TEST(DatagramWire, AFullReceiverHoldsTheSenderUp) {
     EXPECT_TRUE((*near)->transmit(frame_of(60, 1)));
 }
 
+TEST(DatagramWire, AReceiverThatNeverTakesAnythingIsLikeNone) {
+    const CaptureFile name;
+    const std::string a = name.path() + ".a", b = name.path() + ".b";
+    auto near = make_wire(spec_of("unix:bind=" + a + ",peer=" + b), {});
+    auto far = make_wire(spec_of("unix:bind=" + b + ",peer=" + a), {});
+    ASSERT_TRUE(near && far);
+    Collector none;
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    (*near)->poll(kSecond, 1, none);
+    while ((*near)->transmit(frame_of(60, 1))) {
+    }
+    (*near)->poll(2 * kSecond, 1, none);
+    EXPECT_TRUE((*near)->transmit(frame_of(60, 1))) << "gone, as on a wire";
+    EXPECT_EQ((*near)->counters().tx_errors, 1u);
+    Collector collector;
+    (*far)->poll(1, 1, collector);
+    const std::uint64_t sent = (*near)->counters().sent;
+    EXPECT_TRUE((*near)->transmit(frame_of(60, 1)));
+    EXPECT_EQ((*near)->counters().sent, sent + 1) << "there again";
+}
+
 TEST(DatagramWire, WhatCannotBeIsRefusedByName) {
     const CaptureFile name;
     EXPECT_FALSE(parse_wire("unix:bind=/tmp/x"));

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The socket: messages in pieces and in heaps, descriptors that belong to one of them, clients that go.
+#include "server.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "client.h"
+#include "hw/ixgbe_device.h"
+
+namespace bifurc::vfio_user::test {
+namespace {
+
+using hw::ixgbe::MTA;
+
+std::vector<std::byte> on_the_wire(const Message& message) {
+    std::vector<std::byte> bytes = bytes_of(message.header);
+    bytes.insert(bytes.end(), message.payload.begin(), message.payload.end());
+    return bytes;
+}
+
+void send_with(int socket, std::span<const std::byte> bytes, std::span<const int> fds) {
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(64 * sizeof(int))> control{};
+    iovec piece{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    msghdr header{};
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    if (!fds.empty()) {
+        header.msg_control = control.data();
+        header.msg_controllen = CMSG_SPACE(fds.size_bytes());
+        cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(fds.size_bytes());
+        std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
+    }
+    ASSERT_EQ(::sendmsg(socket, &header, MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+}
+
+// Both ends of a connection, without a server.
+struct Pair {
+    Pair() {
+        int ends[2];
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        client.reset(ends[0]);
+        connection = std::make_unique<Connection>(UniqueFd{ends[1]});
+    }
+    UniqueFd client;
+    std::unique_ptr<Connection> connection;
+    Message message;
+    std::string why;
+};
+
+TEST(Connection, ADescriptorBelongsToTheMessageItCameWith) {
+    Pair pair;
+    const UniqueFd file = memory_file(1);
+    const std::vector<std::byte> map = on_the_wire(message_of(Command::dma_map, bytes_of(range(0, 1))));
+    const std::array<int, 1> fds = {file.get()};
+    send_with(pair.client.get(), map, {});
+    send_with(pair.client.get(), map, fds);
+    send_with(pair.client.get(), map, {});
+    for (const std::size_t expected : {0u, 1u, 0u}) {
+        ASSERT_EQ(pair.connection->receive(pair.message, pair.why), Connection::Got::message) << pair.why;
+        EXPECT_EQ(pair.message.fds.size(), expected);
+    }
+    EXPECT_EQ(pair.connection->receive(pair.message, pair.why), Connection::Got::nothing);
+}
+
+TEST(Connection, PiecesBecomeAMessage) {
+    Pair pair;
+    const auto bytes = on_the_wire(message_of(Command::region_write, bytes_of(RegionAccess{0, 0, 4}, 0x12345678)));
+    std::thread slow([&] {
+        for (std::size_t i = 0; i < bytes.size(); ++i) send_with(pair.client.get(), std::span{bytes}.subspan(i, 1), {});
+    });
+    Connection::Got got = Connection::Got::nothing;
+    while (got == Connection::Got::nothing) got = pair.connection->receive(pair.message, pair.why);
+    slow.join();
+    EXPECT_EQ(got, Connection::Got::message);
+    EXPECT_EQ(pair.message.payload.size(), 20u);
+}
+
+TEST(Connection, AClientThatGoesWithinAMessageIsNamed) {
+    Pair pair;
+    send_with(pair.client.get(), on_the_wire(hello()), {});
+    send_with(pair.client.get(), bytes_of(std::uint32_t{1}), {});
+    pair.client.reset();
+    EXPECT_EQ(pair.connection->receive(pair.message, pair.why), Connection::Got::message);
+    EXPECT_EQ(pair.connection->receive(pair.message, pair.why), Connection::Got::end);
+    EXPECT_EQ(pair.why, "the client went away within a message, after 4 of 16 bytes");
+}
+
+TEST(Connection, ItsOwnEndNeedsNoReason) {
+    Pair pair;
+    pair.client.reset();
+    EXPECT_EQ(pair.connection->receive(pair.message, pair.why), Connection::Got::end);
+    EXPECT_EQ(pair.why, "");
+}
+
+TEST(Connection, TooManyDescriptorsEndItAndAreClosed) {
+    Pair pair;
+    const UniqueFd event{::eventfd(0, EFD_CLOEXEC)};
+    const std::vector<int> fds(40, event.get());
+    const auto open_fds = [] {
+        const std::filesystem::directory_iterator all("/proc/self/fd");
+        return std::distance(begin(all), end(all));
+    };
+    const auto before = open_fds();
+    send_with(pair.client.get(), on_the_wire(hello()), fds);
+    EXPECT_EQ(pair.connection->receive(pair.message, pair.why), Connection::Got::end);
+    EXPECT_EQ(pair.why, "more than 16 descriptors came with a message");
+    pair.message = {};
+    EXPECT_EQ(open_fds(), before);
+}
+
+// A server in a thread, and clients that connect to it.
+class Running {
+public:
+    Running() {
+        path_ = fmt::format("/tmp/bifurc-vfio-user-test-{}.sock", ::getpid());
+        auto server = Server::listen(path_, function_, wire_);
+        EXPECT_TRUE(server) << server.error();
+        server_ = std::move(*server);
+        thread_ = std::thread([this] { server_->run(stop_.get(), false); });
+    }
+    ~Running() {
+        const std::uint64_t one = 1;
+        EXPECT_EQ(::write(stop_.get(), &one, sizeof(one)), ssize_t{sizeof(one)});
+        thread_.join();
+        server_.reset();
+        EXPECT_FALSE(std::filesystem::exists(path_));
+    }
+    UniqueFd connect() const {
+        UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path_.copy(address.sun_path, sizeof(address.sun_path) - 1);
+        EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+        return socket;
+    }
+
+private:
+    std::string path_;
+    SilentWire wire_;
+    Function function_{{2, 0, 0, 0, 0, 1}, wire_};
+    UniqueFd stop_{::eventfd(0, EFD_CLOEXEC)};
+    std::unique_ptr<Server> server_;
+    std::thread thread_;
+};
+
+// What comes within ten seconds; shorter: the server hung up.
+std::vector<std::byte> receive(const UniqueFd& socket, std::size_t len) {
+    std::vector<std::byte> bytes(len);
+    std::size_t got = 0;
+    pollfd waiting{socket.get(), POLLIN, 0};
+    while (got < len && ::poll(&waiting, 1, 10'000) == 1) {
+        const ssize_t more = ::recv(socket.get(), bytes.data() + got, len - got, 0);
+        if (more <= 0) break;
+        got += static_cast<std::size_t>(more);
+    }
+    bytes.resize(got);
+    return bytes;
+}
+
+Header receive_reply(const UniqueFd& socket, std::vector<std::byte>& payload) {
+    Header header{};
+    const auto head = receive(socket, sizeof(header));
+    if (head.size() != sizeof(header)) return header;
+    std::memcpy(&header, head.data(), sizeof(header));
+    payload = receive(socket, header.size - sizeof(header));
+    return header;
+}
+
+std::uint32_t read_register(const UniqueFd& socket, std::uint64_t offset) {
+    send_with(socket.get(), on_the_wire(message_of(Command::region_read, bytes_of(RegionAccess{offset, 0, 4}))), {});
+    std::vector<std::byte> payload;
+    EXPECT_EQ(receive_reply(socket, payload).command, static_cast<std::uint16_t>(Command::region_read));
+    std::uint32_t value = 0;
+    if (payload.size() == 20) std::memcpy(&value, payload.data() + 16, 4);
+    return value;
+}
+
+void greet(const UniqueFd& socket) {
+    send_with(socket.get(), on_the_wire(hello()), {});
+    std::vector<std::byte> payload;
+    EXPECT_EQ(receive_reply(socket, payload).flags, kReply);
+}
+
+TEST(Server, WhoWantsNoReplyGetsNone) {
+    const Running server;
+    const UniqueFd client = server.connect();
+    greet(client);
+    const auto write = bytes_of(RegionAccess{MTA::at(0), 0, 4}, std::uint32_t{42});
+    send_with(client.get(), on_the_wire(message_of(Command::region_write, write, kNoReply)), {});
+    EXPECT_EQ(read_register(client, MTA::at(0)), 42u) << "in order, and the first reply is the read's";
+}
+
+TEST(Server, ARefusalIsAReplyWithoutPayload) {
+    const Running server;
+    const UniqueFd client = server.connect();
+    greet(client);
+    send_with(client.get(), on_the_wire(message_of(Command::region_read, bytes_of(RegionAccess{0, 5, 4}))), {});
+    std::vector<std::byte> payload;
+    const Header header = receive_reply(client, payload);
+    EXPECT_EQ(header.flags, kReply | kError);
+    EXPECT_EQ(header.error, unsigned{EINVAL});
+    EXPECT_EQ(header.id, 7);
+    EXPECT_TRUE(payload.empty());
+}
+
+TEST(Server, TheNextClientFindsAResetDevice) {
+    const Running server;
+    {
+        const UniqueFd client = server.connect();
+        greet(client);
+        const auto write = bytes_of(RegionAccess{MTA::at(0), 0, 4}, std::uint32_t{9});
+        send_with(client.get(), on_the_wire(message_of(Command::region_write, write, kNoReply)), {});
+        EXPECT_EQ(read_register(client, MTA::at(0)), 9u);
+    }
+    const UniqueFd next = server.connect();
+    greet(next);
+    EXPECT_EQ(read_register(next, MTA::at(0)), 0u);
+}
+
+TEST(Server, GarbageEndsTheConnectionAndNotTheServer) {
+    const Running server;
+    for (unsigned seed = 0; seed < 64; ++seed) {
+        const UniqueFd client = server.connect();
+        std::vector<std::byte> garbage(64);
+        for (std::size_t i = 0; i < garbage.size(); ++i) garbage[i] = static_cast<std::byte>(seed * 37 + i * i * 11);
+        garbage[7] = std::byte{0xff};  // a size beyond all
+        send_with(client.get(), garbage, {});
+        EXPECT_TRUE(receive(client, 1).empty());
+    }
+    const UniqueFd client = server.connect();
+    greet(client);
+}
+
+TEST(Server, ASocketThatIsThereIsNotTakenOver) {
+    SilentWire wire;
+    Function function{{}, wire};
+    EXPECT_NE(Server::listen("/tmp", function, wire).error().find("remove what"), std::string::npos);
+    EXPECT_FALSE(Server::listen(std::string(200, 'x'), function, wire));
+}
+
+}  // namespace
+}  // namespace bifurc::vfio_user::test
