@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// bench-burst: what a packet costs in the driver alone, side by side with others, on rings whose device is memory.
+#include <fmt/format.h>
+#include <rte_eal.h>
+#include <rte_ethdev.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+
+#include "floor.h"
+#include "match.h"
+#include "ours.h"
+#include "report.h"
+
+namespace {
+
+using namespace bifurc::bench;
+
+struct Options {
+    unsigned core = 0;
+    unsigned memory_mb = 1024;
+    unsigned rounds = 31;
+    std::vector<std::string> jobs{kJobNames.begin(), kJobNames.end()};
+    std::vector<std::string> pools{kWarmthNames.begin(), kWarmthNames.end()};
+    std::vector<std::uint16_t> bursts{8, 32, 64};
+    std::vector<std::uint16_t> rings{512, 4096};
+    std::vector<std::string> only;
+    std::string json;
+};
+
+void declare(CLI::App& app, Options& options) {
+    app.add_option("--core", options.core, "the core to run on")->capture_default_str();
+    app.add_option("--memory", options.memory_mb, "MB of memory for pools and rings")->capture_default_str();
+    app.add_option("--rounds", options.rounds, "turns of each contestant")
+        ->check(CLI::Range(3, 100000))
+        ->capture_default_str();
+    app.add_option("--job", options.jobs, "which jobs")->check(CLI::IsMember(options.jobs))->capture_default_str();
+    app.add_option("--pool", options.pools, "which pools")->check(CLI::IsMember(options.pools))->capture_default_str();
+    app.add_option("--burst", options.bursts, "frames per burst")->check(CLI::Range(1, 256))->capture_default_str();
+    app.add_option("--ring", options.rings, "descriptors per ring")
+        ->check(CLI::IsMember({64, 128, 256, 512, 1024, 2048, 4096}))
+        ->capture_default_str();
+    app.add_option("--only", options.only, "contestants, by the beginnings of their names; default: all");
+    app.add_option("--json", options.json, "file for the results");
+}
+
+bool start_eal(const Options& options) {
+    std::vector<std::string> words{"bench-burst",
+                                   "--no-huge",
+                                   "--no-pci",
+                                   "--no-shconf",
+                                   "--no-telemetry",
+                                   "--log-level=error",
+                                   "-m",
+                                   std::to_string(options.memory_mb),
+                                   "-l",
+                                   std::to_string(options.core)};
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    return rte_eal_init(static_cast<int>(argv.size()), argv.data()) >= 0;
+}
+
+Contestants enter(const Options& options) {
+    constexpr Recipe kOurs[] = {
+        {"bifurc scalar", 64, RTE_ETH_RX_OFFLOAD_SCATTER, 0, kThreshold},
+        {"bifurc default", 512, 0, 0, kThreshold},
+    };
+    const auto wanted = [&](const std::string& name) {
+        return options.only.empty() || std::any_of(options.only.begin(), options.only.end(),
+                                                   [&](const auto& begin) { return name.starts_with(begin); });
+    };
+    Contestants all;
+    if (wanted("floor")) all.push_back(std::make_unique<Floor>());
+    for (const Recipe& recipe : kOurs)
+        if (wanted(recipe.name)) all.push_back(std::make_unique<Ours>(recipe));
+    return all;
+}
+
+template <class Names>
+unsigned index_of(const Names& names, const std::string& name) {
+    return static_cast<unsigned>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+// "" or what went wrong.
+std::string compete(const Options& options, Contestants& contestants, Json& results) {
+    for (const std::string& pool : options.pools) {
+        for (const std::uint16_t ring : options.rings) {
+            const auto warmth = static_cast<Warmth>(index_of(kWarmthNames, pool));
+            Arena arena{contestants, ring, warmth};
+            if (!arena.error().empty()) return arena.error();
+            for (const std::string& job : options.jobs) {
+                for (const std::uint16_t burst : options.bursts) {
+                    const Match match{kJobs[index_of(kJobNames, job)], burst, ring, warmth};
+                    const Outcome outcome = arena.play(match.job, burst, options.rounds);
+                    if (!outcome.error.empty()) return outcome.error;
+                    fmt::print("{}\n", table(match, outcome.scores));
+                    std::fflush(stdout);
+                    results["matches"].push_back(as_json(match, outcome.scores));
+                }
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Cycles and instructions per packet of the driver alone"};
+    Options options;
+    declare(app, options);
+    CLI11_PARSE(app, argc, argv);
+    if (!start_eal(options)) {
+        fmt::print(stderr, "EAL does not start with {} MB on core {}\n", options.memory_mb, options.core);
+        return 1;
+    }
+    Json results{{"machine", machine(options.core)}, {"rounds", options.rounds}, {"matches", Json::array()}};
+    std::string error;
+    {
+        Contestants contestants = enter(options);
+        error = contestants.empty() ? "no contestant has such a name" : compete(options, contestants, results);
+    }
+    rte_eal_cleanup();
+    if (!error.empty()) {
+        fmt::print(stderr, "{}\n", error);
+        return 1;
+    }
+    if (!options.json.empty()) std::ofstream{options.json} << results.dump(2) << '\n';
+    return 0;
+}
