@@ -62,9 +62,12 @@ Turn::Turn(const Contestant& contestant, Device& device, rte_mempool* pool, cons
 
 bool Turn::prepare() {
     device_.send();
-    if (task_.job != Job::tx) return device_.receive(task_.batch);
     // Lengths and reference counts are as the pool was filled with: nothing of the mbufs is touched here.
-    return rte_mempool_get_bulk(pool_, reinterpret_cast<void**>(frames_), task_.batch) == 0;
+    const bool ready = task_.job != Job::tx
+                           ? device_.receive(task_.batch)
+                           : rte_mempool_get_bulk(pool_, reinterpret_cast<void**>(frames_), task_.batch) == 0;
+    _mm_mfence();  // what the device wrote is in the cache, not on its way there
+    return ready;
 }
 
 unsigned Turn::move() {

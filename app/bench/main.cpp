@@ -13,6 +13,7 @@
 #include "match.h"
 #include "ours.h"
 #include "report.h"
+#include "stock.h"
 
 namespace {
 
@@ -28,6 +29,7 @@ struct Options {
     std::vector<std::uint16_t> rings{512, 4096};
     std::vector<std::string> only;
     std::string json;
+    bool count = true;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -43,6 +45,7 @@ void declare(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({64, 128, 256, 512, 1024, 2048, 4096}))
         ->capture_default_str();
     app.add_option("--only", options.only, "contestants, by the beginnings of their names; default: all");
+    app.add_flag("!--no-instructions", options.count, "leave out counting them, which takes most of the time");
     app.add_option("--json", options.json, "file for the results");
 }
 
@@ -62,19 +65,37 @@ bool start_eal(const Options& options) {
     return rte_eal_init(static_cast<int>(argv.size()), argv.data()) >= 0;
 }
 
+constexpr Recipe kOurs[] = {
+    {"bifurc scalar", 64, RTE_ETH_RX_OFFLOAD_SCATTER, 0, kThreshold},
+    {"bifurc default", 512, 0, 0, kThreshold},
+};
+
+// Which burst the driver takes is by its own rules: ixgbe_set_rx_function, ixgbe_set_tx_function. A threshold below 32
+// rules out bulk allocation, an offload the simple Tx.
+constexpr Recipe kStock[] = {
+    {"ixgbe scalar", 64, 0, RTE_ETH_TX_OFFLOAD_MULTI_SEGS, kThreshold - 1},
+    {"ixgbe bulk, simple", 64, 0, 0, kThreshold},
+    {"ixgbe vector SSE", 128, 0, 0, kThreshold},
+};
+
+// Those whose names were asked for. Says which cannot take part.
 Contestants enter(const Options& options) {
-    constexpr Recipe kOurs[] = {
-        {"bifurc scalar", 64, RTE_ETH_RX_OFFLOAD_SCATTER, 0, kThreshold},
-        {"bifurc default", 512, 0, 0, kThreshold},
-    };
     const auto wanted = [&](const std::string& name) {
         return options.only.empty() || std::any_of(options.only.begin(), options.only.end(),
                                                    [&](const auto& begin) { return name.starts_with(begin); });
     };
     Contestants all;
+    const auto add = [&]<class Kind>(const Recipe& recipe, Kind*) {
+        if (!wanted(recipe.name)) return;
+        auto contestant = std::make_unique<Kind>(recipe);
+        if (contestant->probed())
+            all.push_back(std::move(contestant));
+        else
+            fmt::print(stderr, "{} does not take part: its driver finds no device\n", recipe.name);
+    };
     if (wanted("floor")) all.push_back(std::make_unique<Floor>());
-    for (const Recipe& recipe : kOurs)
-        if (wanted(recipe.name)) all.push_back(std::make_unique<Ours>(recipe));
+    for (const Recipe& recipe : kStock) add(recipe, static_cast<Stock*>(nullptr));
+    for (const Recipe& recipe : kOurs) add(recipe, static_cast<Ours*>(nullptr));
     return all;
 }
 
@@ -93,7 +114,7 @@ std::string compete(const Options& options, Contestants& contestants, Json& resu
             for (const std::string& job : options.jobs) {
                 for (const std::uint16_t burst : options.bursts) {
                     const Match match{kJobs[index_of(kJobNames, job)], burst, ring, warmth};
-                    const Outcome outcome = arena.play(match.job, burst, options.rounds);
+                    const Outcome outcome = arena.play(match.job, burst, options.rounds, options.count);
                     if (!outcome.error.empty()) return outcome.error;
                     fmt::print("{}\n", table(match, outcome.scores));
                     std::fflush(stdout);

@@ -126,7 +126,7 @@ double Arena::count_instructions(std::size_t contestant, Task task) {
     return whole ? static_cast<double>(steps - idle) / task.batch : -1;
 }
 
-Outcome Arena::play(Job job, std::uint16_t burst, unsigned rounds) {
+Outcome Arena::play(Job job, std::uint16_t burst, unsigned rounds, bool count) {
     Outcome outcome;
     const Task task = this->task(job, burst);
     std::vector<std::vector<double>> samples(contestants_.size());
@@ -145,7 +145,7 @@ Outcome Arena::play(Job job, std::uint16_t burst, unsigned rounds) {
     for (std::size_t i = 0; i < contestants_.size(); ++i) {
         Score score{contestants_[i]->name(), contestants_[i]->group(), contestants_[i]->modes()};
         summarise(samples[i], score);
-        score.instructions = count_instructions(i, task);
+        if (count) score.instructions = count_instructions(i, task);
         outcome.scores.push_back(std::move(score));
     }
     return outcome;

@@ -41,7 +41,7 @@ public:
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;
     [[nodiscard]] const std::string& error() const { return error_; }
-    [[nodiscard]] Outcome play(Job job, std::uint16_t burst, unsigned rounds);
+    [[nodiscard]] Outcome play(Job job, std::uint16_t burst, unsigned rounds, bool count);
 
 private:
     [[nodiscard]] Task task(Job job, std::uint16_t burst) const;
