@@ -10,7 +10,7 @@ lint() {
     mapfile -t text < <(find lib drivers app tests config -type f \( -name '*.cpp' -o -name '*.h' -o -name '*.py' -o -name '*.sh' -o -name meson.build \) | sort)
     say "lint: shellcheck, format, licence lines"
     # With what ./run sources; the other two are started by themselves.
-    shellcheck --external-sources --check-sourced run .ci/run config/{sandbox,vm}_inside.sh config/{sim,vm}_rc.sh || bad=1
+    shellcheck --external-sources --check-sourced run .ci/run config/{sandbox,vm}_inside.sh config/{sim,vm}_rc.sh kernel/guest.sh || bad=1
     for file in "${text[@]}"; do
         head -n 3 "$file" | grep -q SPDX-License-Identifier || { echo "$file: no SPDX line"; bad=1; }
     done

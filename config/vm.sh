@@ -4,7 +4,8 @@
 
 vm_help() {
     cat <<'HELP'
-usage: ./run vm test                                        all suites on all rungs
+usage: ./run vm test [--debug-kernel]                       all suites on all rungs; on a kernel with KASAN, lockdep
+                                                            and kmemleak instead of the distribution's
        ./run vm shell [--nic igb] [--series 6.12] [--iommu]  a prompt in a guest whose eth0 is such a NIC
        ./run vm [options as for shell] -- PROGRAM ARGS...    one program of this machine there
 
@@ -22,6 +23,13 @@ RUNGS
 
 vm_unavailable=77   # kernel/vm: what it needs cannot be had
 vm_timeout=1500     # seconds: several times of what a rung takes in software emulation
+
+vm_debug_rungs() {
+    cat <<'RUNGS'
+igb-debug        --nic igb --series 6.12 --debug-kernel
+igb-debug-iommu  --nic igb --series 6.12 --debug-kernel --iommu
+RUNGS
+}
 
 # Prints why a machine cannot run guests at all; nothing if it can try.
 vm_obstacle() {
@@ -65,8 +73,10 @@ vm_rung() {
     add_up $(tr -dc '0-9 ' <<<"$counts")
 }
 
+# $1: what lists the rungs; then more options for all.
 vm_suites() {
-    local obstacle name options
+    local list=$1 obstacle name options
+    shift
     obstacle=$(vm_obstacle)
     if [ -n "$obstacle" ]; then
         say "suites in virtual machines: skipped, $obstacle"
@@ -76,11 +86,16 @@ vm_suites() {
     while read -r name options; do
         # shellcheck disable=SC2086
         vm_rung "$name" $options "$@"
-    done < <(vm_rungs)
+    done < <("$list")
 }
 
 vm_test() {
-    vm_suites "$@"
+    local list=vm_rungs
+    if [ "${1:-}" = --debug-kernel ]; then
+        list=vm_debug_rungs
+        shift
+    fi
+    vm_suites "$list" "$@"
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

@@ -16,10 +16,10 @@ echo 256 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 mkdir -p /dev/hugepages
 mount -t hugetlbfs hugetlbfs /dev/hugepages
 
-sysctl -q -w net.ipv6.conf.all.disable_ipv6=1
+sysctl -q -e -w net.ipv6.conf.all.disable_ipv6=1
 ip netns add peer
 ip link set eth1 netns peer name p0
-ip netns exec peer sysctl -q -w net.ipv6.conf.all.disable_ipv6=1
+ip netns exec peer sysctl -q -e -w net.ipv6.conf.all.disable_ipv6=1
 # What is seen there is what was on the wire.
 ip netns exec peer ethtool -K p0 gro off
 ip -n peer link set lo up

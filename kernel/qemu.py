@@ -100,7 +100,9 @@ def boot(command, seconds, interactive, seen):
     command = [str(c) for c in command]
     if interactive:
         return subprocess.run([*command, '-chardev', 'stdio,id=tty,signal=off', '-serial', 'chardev:tty']).returncode
-    with subprocess.Popen(['timeout', str(seconds), *command, '-serial', 'stdio'], stdin=subprocess.DEVNULL,
+    # It ends with us, however we end.
+    leash = ['setpriv', '--pdeathsig', 'TERM', 'timeout', '--foreground', str(seconds)]
+    with subprocess.Popen([*leash, *command, '-serial', 'stdio'], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, text=True, errors='replace') as guest:
         try:
             for line in guest.stdout:

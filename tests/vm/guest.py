@@ -4,12 +4,15 @@ config/vm_inside.sh sets up). Nothing here knows a virtual machine: two cabled p
 import contextlib
 import hashlib
 import ipaddress
+import itertools
 import os
 import pathlib
 import re
+import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -70,6 +73,27 @@ class Peer(lab.Peer):
         self.BORROWED = address
         return self
 
+    def flush(self):
+        """What came before is forgotten."""
+        self.socket.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.socket.recv(65536)
+
+    @contextlib.contextmanager
+    def collecting_all(self):
+        """Answers a function that gives all frames that came meanwhile."""
+        self.flush()
+        frames = []
+
+        def seen():
+            self.socket.settimeout(0)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    frames.append(self.socket.recv(65536))
+            return frames
+        yield seen
+
 
 class RssSteering:
     """igb: by the indirection table. One half of it stays the kernel's, the other is shared out to the lent pairs."""
@@ -82,6 +106,10 @@ class RssSteering:
     def steer(self, first, count):
         weights = [count] * self.kernel_pairs + [0] * (first - self.kernel_pairs) + [self.kernel_pairs] * count
         run("ethtool", "-X", NETDEV, "weight", *weights)
+
+    @staticmethod
+    def release():
+        run("ethtool", "-X", NETDEV, "default")
 
     @staticmethod
     def table():
@@ -129,6 +157,10 @@ class RuleSteering:
             run("ethtool", "-N", NETDEV, "flow-type", "udp4", "dst-ip", address, "action", queue)
             self.addresses[queue] = address
 
+    def release(self):
+        for rule in self.rules():
+            run("ethtool", "-N", NETDEV, "delete", rule)
+
     def address_for(self, queue):
         return self.addresses[queue]
 
@@ -144,17 +176,25 @@ class RuleSteering:
 
 class Ping:
     """The kernel's own traffic beside: one a fifth of a second, from an address of the peer to ours."""
+    LEAST = 5
 
     def __init__(self, source):
+        self.output = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", PEER_NETNS, "ping", "-i", "0.2", "-W", "10", "-I", source, ADDRESS],
-            stdout=subprocess.PIPE, text=True)
+            stdout=self.output)
+
+    def text(self):
+        self.output.seek(0)
+        return self.output.read()
 
     def stop(self):
-        """Sent, answered. Echoes that were on their way at the end do not count."""
-        self.process.send_signal(2)
-        text = self.process.communicate(timeout=DEADLINE)[0]
-        sent, answered = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
+        """Sent, answered."""
+        with contextlib.suppress(AssertionError):  # the numbers tell
+            wait_until(lambda: self.text().count("icmp_seq") >= self.LEAST, "few answers")
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(DEADLINE)
+        sent, answered = re.search(r"(\d+) packets transmitted, (\d+) received", self.text()).groups()
         return int(sent), int(answered)
 
 
@@ -162,7 +202,7 @@ class Nic:
     def __init__(self):
         self.driver = os.path.basename(os.readlink(f"/sys/class/net/{NETDEV}/device/driver"))
         self.device = os.path.basename(os.readlink(f"/sys/class/net/{NETDEV}/device"))
-        self.programs = []
+        self.programs, self.pairs = [], []
         with contextlib.closing(raw.Port()) as port:
             self.info = port.info()
         self.first = self.info.kernel
@@ -170,9 +210,14 @@ class Nic:
         self.peer = Peer(self.info.mac)
 
     def close(self):
-        for program in self.programs:
+        for program in [*self.programs, *self.pairs]:
             program.close()
         self.peer.close()
+
+    def pair(self):
+        """The first pair that is not the kernel's, driven by hand."""
+        self.pairs.append(raw.Pair(first=self.first))
+        return self.pairs[-1]
 
     def testpmd(self, *options, qpairs=1, prompt=True):
         argv = ["dpdk-testpmd", "-l", "0,1", "-m", "128", "--no-pci",
@@ -207,6 +252,13 @@ class Nic:
                 return pathlib.Path(f"/sys/class/net/{NETDEV}/carrier").read_text().strip() == "1"
         wait_until(carrier, "no link")
 
+    def wait_for_netdev(self):
+        """After its driver or it was elsewhere: set up again as it was."""
+        wait_until(lambda: os.path.exists(f"/sys/class/net/{NETDEV}"), "the netdev does not come back")
+        run("ip", "addr", "replace", f"{ADDRESS}/16", "dev", NETDEV)
+        run("ip", "link", "set", NETDEV, "up")
+        self.wait_for_carrier()
+
     def free(self):
         with contextlib.closing(raw.Port()) as port:
             return port.info().free
@@ -224,7 +276,8 @@ class Nic:
             sent, answered = ping.stop()
             if source != PEER_ADDRESS:
                 at_peer("ip", "addr", "del", f"{source}/16", "dev", PEER_NETDEV)
-        assert answered >= sent - 1 > 0, f"{answered} of {sent} pings answered"
+        # The last may have been on its way when we stopped.
+        assert answered >= max(sent - 1, Ping.LEAST), f"{answered} of {sent} pings answered"
 
     def reaches_kernel(self):
         source = self.steering.keep_kernel()
@@ -233,14 +286,18 @@ class Nic:
                                                     "2", "-I", source, ADDRESS, check=False), "the kernel is not reached")
 
 
+tcp_ports = itertools.count(5001)
+
+
 def tcp_transfer(nic, megabytes):
     """From the peer to us; true if what arrived is what was sent."""
-    port = 5001
+    port = next(tcp_ports)
     data = os.urandom(1 << 20)
     wanted = hashlib.sha256()
     with socket.create_server((ADDRESS, port)) as server:
         with lab.inside(PEER_NETNS):
             sender = socket.socket()
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # of an earlier transfer
         sender.bind((PEER_ADDRESS, nic.steering.port_for_kernel(port)))
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, DEADLINE))
         sender.settimeout(DEADLINE)

@@ -145,16 +145,16 @@ class Memory:
 class Pair:
     """One borrowed pair with its rings."""
 
-    def __init__(self, port=None, first=FIRST_ANY, rx_bus=None):
-        """rx_bus: what Rx descriptors point to, where that is not memory of ours."""
+    def __init__(self, first=FIRST_ANY, port=None):
+        """port: one that holds a pair already, whoever split it."""
         self.port = port or Port()
-        self.number, self.generation = self.port.split(1, first)
+        self.number = port.info().first if port else self.port.split(1, first)[0]
         self.chip = CHIPS[self.port.info().chip]
-        self.rx_bus = rx_bus
         self.memory = Memory(self.port)
-        self.open()
+        self.map()
 
-    def open(self):
+    def map(self):
+        """Anew after a reset."""
         self.windows = {r[1]: self.port.map_region(r) for r in self.port.regions() if r[3] == REGION_BAR}
 
     def _register(self, block, offset):
@@ -174,12 +174,13 @@ class Pair:
                                 (TAIL, 0)):
             self.write(block, register, value)
 
-    def start_rx(self, refilled=SLOTS - 1):
+    def start_rx(self, refilled=SLOTS - 1, drop=True, bus=None):
+        """bus: what the descriptors point to, where that is not memory of ours."""
         for slot in range(SLOTS):
-            bus = self.rx_bus or self.memory.bus(Memory.RX_BUFFERS + slot * BUFFER)
-            self.memory.put(Memory.RX_RING + 16 * slot, struct.pack("=QQ", bus, 0))
+            target = bus or self.memory.bus(Memory.RX_BUFFERS + slot * BUFFER)
+            self.memory.put(Memory.RX_RING + 16 * slot, struct.pack("=QQ", target, 0))
         self._ring(self.chip.rx, Memory.RX_RING)
-        self.write(self.chip.rx, self.chip.srrctl, BUFFER // 1024 | ONE_BUFFER | self.chip.drop)
+        self.write(self.chip.rx, self.chip.srrctl, BUFFER // 1024 | ONE_BUFFER | (self.chip.drop if drop else 0))
         self.write(self.chip.rx, CONTROL, ENABLE | 1 << 16)
         self._wait(lambda: self.read(self.chip.rx, CONTROL) & ENABLE)
         self.write(self.chip.rx, TAIL, refilled)
@@ -220,6 +221,8 @@ class Pair:
                 raise TimeoutError("the device does not answer")
 
     def close(self):
+        for window in self.windows.values():
+            window.close()  # a mapping keeps the socket open
         self.port.close()
 
 
