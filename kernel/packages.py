@@ -47,7 +47,7 @@ def stop(failed):
 
 
 def say(text):
-    print(f'kernel: {text}', flush=True)
+    print(f'kernel: {text}', file=sys.stderr, flush=True)  # what a command answers is on standard output
 
 
 def codename():
