@@ -107,6 +107,9 @@ class RssSteering:
         weights = [count] * self.kernel_pairs + [0] * (first - self.kernel_pairs) + [self.kernel_pairs] * count
         run("ethtool", "-X", NETDEV, "weight", *weights)
 
+    def prepare(self):
+        """What a new netdev needs."""
+
     @staticmethod
     def release():
         run("ethtool", "-X", NETDEV, "default")
@@ -148,6 +151,10 @@ class RuleSteering:
     def __init__(self, kernel_pairs):
         self.kernel_pairs = kernel_pairs
         self.addresses = {}
+        self.prepare()
+
+    @staticmethod
+    def prepare():
         run("ethtool", "-K", NETDEV, "ntuple", "on")
 
     def steer(self, first, count):
@@ -257,6 +264,7 @@ class Nic:
         wait_until(lambda: os.path.exists(f"/sys/class/net/{NETDEV}"), "the netdev does not come back")
         run("ip", "addr", "replace", f"{ADDRESS}/16", "dev", NETDEV)
         run("ip", "link", "set", NETDEV, "up")
+        self.steering.prepare()
         self.wait_for_carrier()
 
     def free(self):
