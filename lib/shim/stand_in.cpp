@@ -38,11 +38,18 @@ bool is_packet_socket(int fd) noexcept {
     return raw(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_PACKET;
 }
 
-// "Something waits" has been told; the single bytes that said it are used up.
-void drain_notifications(int fd) noexcept {
-    std::array<char, 16> sink{};
-    while (raw(SYS_recvfrom, fd, sink.data(), sink.size(), MSG_DONTWAIT, nullptr, nullptr) > 0) {
-    }
+// The notification that announced what has just been told: just that one, since the next may be there already. A call
+// that told nothing, because it was refused or never reached the simulator, leaves it there, and poll(2) still wakes.
+void take_notification(int fd) noexcept {
+    char notification = 0;
+    raw(SYS_recvfrom, fd, &notification, sizeof(notification), MSG_DONTWAIT, nullptr, nullptr);
+}
+
+bool tells_events(std::span<const std::byte> structure) noexcept {
+    bifurc_events events{};
+    if (structure.size() < sizeof(events)) return false;
+    std::memcpy(&events, structure.data(), sizeof(events));
+    return events.events != 0;
 }
 
 // Both directions, before the verb acts: what could fail later cannot be undone.
@@ -97,11 +104,13 @@ int get_option(int fd, int option, void* optval, socklen_t* optlen) noexcept {
     if (const int error = take_structure(optval, structure); error < 0) return error;
     if (copy_out(optlen, &len, sizeof(len)) < 0) return -EFAULT;
     if (option == BIFURC_DMA_MAP) return dma_map(fd, optval, optlen, structure);
-    if (option == BIFURC_EVENTS) drain_notifications(fd);
 
     Structure room;
     const Answer answer = ask(fd, make_request(Op::get_option, static_cast<std::uint32_t>(option)), structure, room);
     const auto answered = static_cast<socklen_t>(std::min(answer.len, structure.size()));
+    if (option == BIFURC_EVENTS && answer.error == 0 && tells_events(std::span(room).first(answered))) {
+        take_notification(fd);
+    }
     if (copy_out(optval, room.data(), answered) < 0) return -EFAULT;
     if (answer.error < 0) return answer.error;
     return copy_out(optlen, &answered, sizeof(answered));

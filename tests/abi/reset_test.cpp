@@ -117,6 +117,21 @@ TEST_F(UpAgain, PollWakesForEventsUntilTheyAreRead) {
     }));
 }
 
+// A call that is refused has read nothing.
+TEST_F(UpAgain, RefusedReadLeavesTheEventsWaiting) {
+    events();
+    ASSERT_TRUE(set_up(false));
+    ASSERT_TRUE(polls(POLLIN));
+    bifurc_events refused{};
+    EXPECT_EQ(get_raw(fd(), BIFURC_EVENTS, &refused, sizeof(refused)), EINVAL) << "size is 0";
+    refused.size = sizeof(refused);
+    refused.reserved = 1;
+    EXPECT_EQ(get_raw(fd(), BIFURC_EVENTS, &refused, sizeof(refused)), EINVAL);
+    EXPECT_EQ(get_raw(fd(), BIFURC_EVENTS, nullptr, sizeof(refused)), EFAULT);
+    EXPECT_TRUE(polls(POLLIN, 0));
+    EXPECT_NE(events().events & BIFURC_EVENT_RESET, 0u);
+}
+
 TEST(Events, AreNotForThoseWhoHaveReadThem) {
     const Fd fd = open_port();
     bifurc_events first{};

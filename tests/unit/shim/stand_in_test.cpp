@@ -195,21 +195,57 @@ TEST(StandIn, AnEventfdGoesBesideItsStructure) {
     EXPECT_EQ(set_option(fd.get(), BIFURC_EVENTFD, &verb, sizeof(verb)), -EBADF);
 }
 
+// BIFURC_SYNC notifies; BIFURC_EVENTS is answered with `told`.
+struct Notified {
+    explicit Notified(std::function<Told(Asked&)> told)
+        : simulator([told](Asked& asked) -> Told {
+              if (asked.request.arg != BIFURC_SYNC) return told(asked);
+              EXPECT_EQ(::send(asked.connection, "!", 1, 0), 1);
+              return {};
+          }),
+          fd(connect_to_simulator()) {}
+    void notify() {
+        const bifurc_sync sync{};
+        EXPECT_EQ(set_option(fd.get(), BIFURC_SYNC, &sync, sizeof(sync)), 0);
+    }
+    int ask() {
+        bifurc_events events{};
+        socklen_t len = sizeof(events);
+        return get_option(fd.get(), BIFURC_EVENTS, &events, &len);
+    }
+    bool wakes() {
+        pollfd poll{fd.get(), POLLIN, 0};
+        return ::poll(&poll, 1, 0) == 1;
+    }
+    FakeSimulator simulator;
+    Fd fd;
+};
+
+Told link_changed(Asked&) {
+    return {.payload = bytes_of(bifurc_events{sizeof(bifurc_events), BIFURC_EVENT_LINK, 1, 0})};
+}
+
 TEST(StandIn, AskingForEventsEndsTheirNotification) {
-    FakeSimulator simulator([](Asked& asked) -> Told {
-        if (asked.request.arg != BIFURC_SYNC) return echo(asked);
-        EXPECT_EQ(::send(asked.connection, "!", 1, 0), 1);
-        return {};
-    });
-    const Fd fd = connect_to_simulator();
-    const bifurc_sync sync{};
-    ASSERT_EQ(set_option(fd.get(), BIFURC_SYNC, &sync, sizeof(sync)), 0);
-    pollfd poll{fd.get(), POLLIN, 0};
-    ASSERT_EQ(::poll(&poll, 1, 0), 1);
-    bifurc_events events{};
-    socklen_t len = sizeof(events);
-    ASSERT_EQ(get_option(fd.get(), BIFURC_EVENTS, &events, &len), 0);
-    EXPECT_EQ(::poll(&poll, 1, 0), 0);
+    Notified notified(link_changed);
+    notified.notify();
+    ASSERT_TRUE(notified.wakes());
+    ASSERT_EQ(notified.ask(), 0);
+    EXPECT_FALSE(notified.wakes());
+}
+
+TEST(StandIn, TheNotificationOfWhatCameAfterTheAnswerStays) {
+    Notified notified(link_changed);
+    notified.notify();
+    notified.notify();
+    ASSERT_EQ(notified.ask(), 0);
+    EXPECT_TRUE(notified.wakes());
+}
+
+TEST(StandIn, RefusedQuestionForEventsLeavesTheirNotification) {
+    Notified notified([](Asked&) { return Told{.error = -EINVAL}; });
+    notified.notify();
+    EXPECT_EQ(notified.ask(), -EINVAL);
+    EXPECT_TRUE(notified.wakes());
 }
 
 TEST(StandIn, MmapShowsThePagesThatTheSimulatorAnswers) {
