@@ -40,6 +40,7 @@ Answer get_option(Session& session, const Request& request, std::span<const std:
     VerbReply reply = session.get_option(request.arg, payload, pid);
     Answer answer = failed(reply.error);
     answer.payload = std::move(reply.payload);
+    answer.hang_up = session.is_over();  // which poll(2) shows as POLLHUP
     return answer;
 }
 
@@ -51,7 +52,8 @@ Answer map(Session& session, const Request& request) {
 
 }  // namespace
 
-SimPort* Dispatcher::find(std::string_view name) const {
+SimPort* Dispatcher::find(std::string_view name, const Attachment& attachment) const {
+    if (!attachment.sees_netdevs) return nullptr;
     const auto port =
         std::ranges::find_if(ports_, [&](const auto& entry) { return !entry->gone() && entry->name() == name; });
     return port == ports_.end() ? nullptr : port->get();
@@ -65,11 +67,11 @@ Answer Dispatcher::handle(std::span<const std::byte> message, pid_t pid, UniqueF
     const auto payload = message.subspan(sizeof(request));
     switch (request.op) {
         case Op::owns:
-            return failed(find(request.ifname) != nullptr ? 0 : -ENODEV);
+            return failed(find(request.ifname, attachment) != nullptr ? 0 : -ENODEV);
         case Op::attach:
             return attach(request, pid, std::move(fd), attachment);
         case Op::ethtool:
-            return ethtool(request, payload, pid);
+            return ethtool(request, payload, pid, attachment);
         case Op::get_option:
         case Op::set_option:
         case Op::mmap:
@@ -86,7 +88,7 @@ Answer Dispatcher::handle(std::span<const std::byte> message, pid_t pid, UniqueF
 
 Answer Dispatcher::attach(const Request& request, pid_t pid, UniqueFd fd, Attachment& attachment) {
     if (attachment.session) return failed(0);  // as a socket that the driver has taken on already
-    SimPort* const port = find(request.ifname);
+    SimPort* const port = find(request.ifname, attachment);
     if (port == nullptr) return failed(-ENODEV);
     if (!fd) return failed(-EBADF);
     if (const int error = gate_.may_attach(pid, fd.get(), *port); error != 0) return failed(error);
@@ -94,8 +96,9 @@ Answer Dispatcher::attach(const Request& request, pid_t pid, UniqueFd fd, Attach
     return failed(0);
 }
 
-Answer Dispatcher::ethtool(const Request& request, std::span<const std::byte> payload, pid_t pid) {
-    SimPort* const port = find(request.ifname);
+Answer Dispatcher::ethtool(const Request& request, std::span<const std::byte> payload, pid_t pid,
+                           const Attachment& attachment) {
+    SimPort* const port = find(request.ifname, attachment);
     if (port == nullptr) return failed(-ENODEV);
     const bool reads = std::ranges::find(kReadOnlyCommands, request.arg) != kReadOnlyCommands.end();
     if (!reads && !gate_.may_configure(pid)) return failed(-EPERM);

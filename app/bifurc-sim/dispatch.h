@@ -20,7 +20,7 @@ struct Answer {
     std::vector<std::byte> payload;
     int fd = -1;  // passed with the answer; not owned
     std::uint64_t value = 0;
-    bool hang_up = false;  // what came was no request
+    bool hang_up = false;  // what came was no request, or it was the last one
 };
 
 // Who may do what. The server's asks the kernel about the sender and its socket.
@@ -37,6 +37,7 @@ public:
 struct Attachment {
     std::unique_ptr<Session> session;
     std::function<void()> wake;
+    bool sees_netdevs = true;  // its client is in the simulator's network namespace
 };
 
 class Dispatcher {
@@ -47,9 +48,10 @@ public:
     [[nodiscard]] Answer handle(std::span<const std::byte> message, pid_t pid, UniqueFd fd, Attachment& attachment);
 
 private:
-    [[nodiscard]] SimPort* find(std::string_view name) const;
+    [[nodiscard]] SimPort* find(std::string_view name, const Attachment& attachment) const;
     [[nodiscard]] Answer attach(const shim::Request& request, pid_t pid, UniqueFd fd, Attachment& attachment);
-    [[nodiscard]] Answer ethtool(const shim::Request& request, std::span<const std::byte> payload, pid_t pid);
+    [[nodiscard]] Answer ethtool(const shim::Request& request, std::span<const std::byte> payload, pid_t pid,
+                                 const Attachment& attachment);
 
     std::span<const std::unique_ptr<SimPort>> ports_;
     Gate& gate_;

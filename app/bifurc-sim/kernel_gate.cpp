@@ -36,13 +36,12 @@ std::uint64_t capabilities(pid_t pid) {
 
 constexpr std::uint64_t bit(unsigned capability) { return std::uint64_t{1} << capability; }
 
-// Interface indices are only unique inside one network namespace.
-bool in_our_namespace(int socket) {
+}  // namespace
+
+bool in_our_network_namespace(int socket) {
     const UniqueFd theirs{::ioctl(socket, SIOCGSKNS)};
     return theirs && same_file(fmt::format("/proc/self/fd/{}", theirs.get()), "/proc/self/ns/net");
 }
-
-}  // namespace
 
 int KernelGate::may_attach(pid_t pid, int packet_socket, const SimPort& port) {
     constexpr std::uint64_t kNeeded = bit(CAP_NET_ADMIN) | bit(CAP_SYS_RAWIO);
@@ -53,7 +52,7 @@ int KernelGate::may_attach(pid_t pid, int packet_socket, const SimPort& port) {
     sockaddr_ll bound{};
     len = sizeof(bound);
     if (::getsockname(packet_socket, reinterpret_cast<sockaddr*>(&bound), &len) != 0) return -ENODEV;
-    const bool ours = bound.sll_ifindex == static_cast<int>(port.ifindex()) && in_our_namespace(packet_socket);
+    const bool ours = bound.sll_ifindex == static_cast<int>(port.ifindex()) && in_our_network_namespace(packet_socket);
     return ours ? 0 : -ENODEV;
 }
 

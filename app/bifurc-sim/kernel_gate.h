@@ -6,6 +6,11 @@
 
 namespace bifurc::sim {
 
+// Does this socket belong to the simulator's network namespace? Names and indices of netdevs mean something only inside
+// one. A socket keeps that of the thread that made it, and one that accept(2) answers has that of the client's, so that
+// this is the kernel's word and not the client's.
+[[nodiscard]] bool in_our_network_namespace(int socket);
+
 class KernelGate final : public Gate {
 public:
     // -EPERM: CAP_NET_ADMIN or CAP_SYS_RAWIO is missing; -ENODEV: not a packet socket of this network namespace that is

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <optional>
 
+#include "kernel_gate.h"
+
 namespace bifurc::sim {
 
 namespace {
@@ -161,6 +163,7 @@ void Server::accept() {
     const int on = 1;
     ::setsockopt(raw, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
     auto connection = std::make_unique<Connection>();
+    connection->attachment.sees_netdevs = in_our_network_namespace(raw);
     connection->fd = std::move(fd);
     connection->attachment.wake = [raw] {
         const char something = 1;

@@ -238,6 +238,7 @@ VerbReply Session::events(std::span<const std::byte> payload) {
     if (const int error = take_struct(payload, events); error != 0) return failed(error);
     if (events.reserved != 0) return failed(-EINVAL);
     events.events = std::exchange(pending_, 0);
+    told_gone_ = told_gone_ || (events.events & BIFURC_EVENT_GONE) != 0;
     events.generation = port_.generation();
     return answered(events);
 }

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] VerbReply get_option(std::uint32_t option, std::span<const std::byte> payload, pid_t pid);
     // setsockopt. fd: the eventfd, where the verb takes one.
     [[nodiscard]] int set_option(std::uint32_t option, std::span<const std::byte> payload, UniqueFd fd);
+    // The netdev is gone and the program knows it: only close is left.
+    [[nodiscard]] bool is_over() const { return told_gone_; }
     [[nodiscard]] int map(std::uint64_t offset, std::uint64_t len, int prot, int& fd, std::uint64_t& place) const;
 
     [[nodiscard]] Grant* grant() override { return grant_.get(); }
@@ -60,6 +62,7 @@ private:
     std::map<unsigned, UniqueFd> eventfds_;  // by pair
     std::set<unsigned> armed_;
     std::uint32_t pending_ = 0;
+    bool told_gone_ = false;
 };
 
 }  // namespace bifurc::sim

@@ -207,6 +207,30 @@ def test_other_netdevs_notice_nothing(shell):
         assert said[0] == said[1], line
 
 
+@contextlib.contextmanager
+def namespace_with_an_eth0_of_its_own(nic):
+    netns = f"{nic.netns}-b"
+    subprocess.run(["ip", "netns", "add", netns], check=True)
+    try:
+        subprocess.run(["ip", "-n", netns, "link", "add", "eth0", "type", "veth", "peer", "name", "other"], check=True)
+        yield netns
+    finally:
+        subprocess.run(["ip", "netns", "del", netns], check=True)
+
+
+def test_another_network_namespaces_eth0_is_its_own(shell):
+    with namespace_with_an_eth0_of_its_own(shell.nic) as netns:
+        there = [*shell.argv("", True)]
+        there[there.index(shell.nic.netns)] = netns
+
+        def run(*argv):
+            return subprocess.run([*there, *argv], capture_output=True, text=True, timeout=lab.DEADLINE, check=False)
+
+        assert run("ethtool", "-i", "eth0").stdout.startswith("driver: veth\n")
+        borrower = run(sys.executable, BORROW, "eth0", "1")
+        assert borrower.returncode != 0 and borrower.stderr.startswith("attach: ")
+
+
 def test_without_a_simulator_the_shim_does_nothing(shell):
     shell.shimmed["BIFURC_SIM_SOCKET"] = "/nonexistent/socket"
     for line in ["ethtool -i eth0", "ethtool -k eth0", "ethtool lo"]:

@@ -2,12 +2,15 @@
 // The shim's socket: real connections, honest and hostile.
 #include "server.h"
 
+#include <linux/ethtool.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <array>
 #include <filesystem>
+#include <thread>
 
 #include "harness.h"
 
@@ -169,6 +172,25 @@ TEST_F(ServerTest, KnowsItsOwnNetdevs) {
     EXPECT_EQ(ask(client, request_for(Op::owns, "eth1")).reply.error, -ENODEV);
 }
 
+TEST_F(ServerTest, HasNoNetdevsForAnotherNetworkNamespace) {
+    std::optional<Client> client;
+    bool elsewhere = false;
+    std::thread([&] {  // the namespace is the thread's, and ends with it and its sockets
+        elsewhere = ::unshare(CLONE_NEWNET) == 0;
+        if (elsewhere) client.emplace(path);
+    })
+        .join();
+    if (!elsewhere) GTEST_SKIP() << "a network namespace needs CAP_SYS_ADMIN";
+    EXPECT_EQ(ask(*client, request_for(Op::owns)).reply.error, -ENODEV);
+    EXPECT_EQ(attach(*client), -ENODEV);
+    ethtool_drvinfo info{};
+    info.cmd = ETHTOOL_GDRVINFO;
+    EXPECT_EQ(
+        ask(*client, request_for(Op::ethtool, "eth0", ETHTOOL_GDRVINFO, sizeof(info)), bytes_of(info)).reply.error,
+        -ENODEV);
+    EXPECT_TRUE(client->open()) << "no harm in asking";
+}
+
 TEST_F(ServerTest, CarriesVerbsAndPages) {
     Client client(path);
     ASSERT_EQ(attach(client), 0);
@@ -217,6 +239,25 @@ TEST_F(ServerTest, EventsWakeTheProgramOnce) {
     EXPECT_EQ(port().reset(), 0);
     EXPECT_EQ(port().reset(), 0);
     EXPECT_EQ(client.wakes(), 1u);
+}
+
+TEST_F(ServerTest, HangsUpOnceTheRemovalHasBeenTold) {
+    Client client(path);
+    ASSERT_EQ(attach(client), 0);
+    t.netdev.state.reset();
+    port().follow(false);
+    EXPECT_EQ(client.wakes(), 1u);
+    EXPECT_TRUE(client.open()) << "it has not been told yet";
+    bifurc_events events{};
+    const Request question = request_for(Op::get_option, "", BIFURC_EVENTS, sizeof(events));
+    EXPECT_EQ(ask(client, question, bytes_of(events)).reply.error, -EINVAL) << "size is 0";
+    EXPECT_TRUE(client.open());
+    events.size = sizeof(events);
+    const Answered told = ask(client, question, bytes_of(events));
+    ASSERT_EQ(told.payload.size(), sizeof(events));
+    std::memcpy(&events, told.payload.data(), sizeof(events));
+    EXPECT_NE(events.events & BIFURC_EVENT_GONE, 0u);
+    EXPECT_FALSE(client.open());
 }
 
 TEST_F(ServerTest, GarbageEndsItsConnectionOnly) {
