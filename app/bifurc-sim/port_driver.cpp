@@ -124,9 +124,15 @@ void PortDriver::let_queue_drop(unsigned queue, bool on) {
 void PortDriver::connect_interrupt(unsigned queue, bool on) {
     const IVAR::value now = bar_.read<IVAR>(queue / 2);
     const std::uint32_t valid = on ? 1 : 0;
+    const std::uint32_t was_valid =
+        queue % 2 == 0 ? now.get<IVAR::INT_Alloc_val_0>() : now.get<IVAR::INT_Alloc_val_2>();
+    if (was_valid == valid) return;
     bar_.write<IVAR>(queue / 2, queue % 2 == 0 ? now.with<IVAR::INT_Alloc_0>(queue).with<IVAR::INT_Alloc_val_0>(valid)
                                                : now.with<IVAR::INT_Alloc_2>(queue).with<IVAR::INT_Alloc_val_2>(valid));
-    if (!on) bar_.write<EIMC_EX>(queue / 32, {1u << queue % 32});
+    // A cause that an earlier owner left pending is let out before anybody has armed this one: there is no register
+    // that clears a cause of these vectors.
+    if (on) arm_interrupt(queue);
+    bar_.write<EIMC_EX>(queue / 32, {1u << queue % 32});
 }
 
 void PortDriver::arm_interrupt(unsigned queue) { bar_.write<EIMS_EX>(queue / 32, {1u << queue % 32}); }

@@ -39,6 +39,10 @@ def test_simulator_conforms(nic):
     assert nic.simulator.poll() is None
 
 
+def test_simulator_conforms_when_its_netdev_goes(nic):
+    run_suite(nic, "--destroy", "ip link delete eth0")
+
+
 @pytest.mark.parametrize("signal", ["TERM", "KILL"])
 def test_simulator_conforms_when_it_ends(nic, signal):
     run_suite(nic, "--destroy", f"kill -{signal} {nic.simulator.pid}")

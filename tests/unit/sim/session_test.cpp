@@ -243,6 +243,35 @@ TEST(Session, TheInterruptOfAPairSignalsOnceWhenArmed) {
     ::close(event);
 }
 
+TEST(Session, AnInterruptIsNotOfTheOwnersBefore) {
+    TestPort t;
+    t.port->set_ntuple(true);
+    const int event = ::eventfd(0, EFD_NONBLOCK);
+    bifurc_eventfd request{
+        .size = sizeof(request), .flags = 0, .pair = 32, .fd = event, .generation = 1, .reserved = 0};
+    {
+        Attached a(t);
+        ASSERT_EQ(a.split(), 0);
+        ASSERT_EQ(steer(t, 9, 32), 0);
+        Window window(a.session);
+        BorrowedRx rx(a.session, window, 32);
+        request.generation = a.granted.generation;
+        ASSERT_EQ(set(a.session, BIFURC_EVENTFD, request, UniqueFd{::dup(event)}), 0);
+        t.wire.to_receive.push_back(udp_frame(9));
+        t.settle();
+        EXPECT_EQ(rx.received(), 1u);
+    }
+    Attached b(t);
+    ASSERT_EQ(b.split(), 0);
+    request.generation = b.granted.generation;
+    request.flags = BIFURC_EVENTFD_ARM;
+    ASSERT_EQ(set(b.session, BIFURC_EVENTFD, request, UniqueFd{::dup(event)}), 0);
+    t.settle();
+    eventfd_t count = 0;
+    EXPECT_NE(::eventfd_read(event, &count), 0);
+    ::close(event);
+}
+
 TEST(Session, VerbsWithoutASplitSayNotConnected) {
     TestPort t;
     Attached a(t);
