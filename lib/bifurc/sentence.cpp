@@ -84,9 +84,8 @@ constexpr Row kRows[] = {
      "{iface}: {pairs} queue pairs were asked for, {free} of the NIC's {total} are free and the kernel keeps {kernel}; "
      "ask for fewer, or close other programs that hold some"},
     {Verb::split, EBUSY, kernel_owns_first,
-     "{iface}: queue pair {first} is the kernel's, which owns 0 to {kernel_last}; ask for {kernel} or above, or free "
-     "it "
-     "with `ethtool -L {iface} combined {first}`"},
+     "{iface}: queue pair {first} is the kernel's, which owns 0 to {kernel_last}; ask for {kernel} or above, or "
+     "free it with `ethtool -L {iface} combined {first}`"},
     {Verb::split, EBUSY, nullptr,
      "{iface}: queue pairs {first} to {last} are taken, by the kernel or by another program; leave `first` out to get "
      "any that are free"},
@@ -111,8 +110,7 @@ constexpr Row kRows[] = {
      "{iface}: there is no address space for the register window; raise the limit with `ulimit -v unlimited`"},
     {Verb::dma_map, EFAULT, nullptr,
      "{iface}: the {len} bytes at {va} cannot be pinned for the device; give memory that this process may write, "
-     "mapped "
-     "in full"},
+     "mapped in full"},
     {Verb::dma_map, ENOMEM, nullptr,
      "{iface}: pinning {len} bytes at {va} goes beyond what this process may lock, or memory is short; raise the limit "
      "with `ulimit -l unlimited`"},
@@ -143,8 +141,7 @@ constexpr Row kRows[] = {
      "driver with bifurc support"},
     {Verb::any, EPROTONOSUPPORT, nullptr,
      "{iface}: its driver speaks another version of the bifurc ABI than this library's {abi}; install the libbifurc "
-     "that "
-     "came with the driver"},
+     "that came with the driver"},
     {Verb::any, E2BIG, nullptr,
      "{iface}: its driver speaks an older bifurc ABI than this library's {abi}; update the driver"},
     {Verb::any, EPROTO, nullptr,
