@@ -42,6 +42,22 @@ e2e_suite() {
     add_up $(tr -dc '0-9 ' <<<"$counts")
 }
 
+# $1: variant. The ABI's suite with that build of the simulator; all else is the ordinary build, since a sanitizer's
+# runtime cannot be loaded into unmodified programs. A finding ends the simulator with another status than 0, and that
+# fails the test.
+sanitized_simulator() {
+    local results=$build/results-simulator-$1.xml counts status=0
+    say "the ABI's conformance suite on the simulator under sanitizers ($1)"
+    rm -f "$results"
+    as_root env BIFURC_BUILD="$build" BIFURC_SIM="$(variant_dir "$1")/app/bifurc-sim/bifurc-sim" \
+        UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 PYTHONDONTWRITEBYTECODE=1 \
+        timeout 300 "$python" -m pytest -q -rs -p no:cacheprovider --junitxml="$results" "$top/tests/e2e/test_abi.py" ||
+        status=$?
+    counts=$(count_junit "$status" "$results")
+    # shellcheck disable=SC2046
+    add_up $(tr -dc '0-9 ' <<<"$counts")
+}
+
 # Each fuzzer runs for $1 inputs, so that a run says the same on every machine.
 fuzz_suite() {
     local dir target name log
@@ -67,6 +83,8 @@ test_all() {
         unit_suites "$variant"
     done
     e2e_suite
+    sanitized_simulator asan
+    sanitized_simulator tsan
     fuzz_suite 20000
     lint || add_up 0 1 0
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
