@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // bifurc-sim: a NIC that can be split, for machines that have none.
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -12,6 +10,7 @@
 #include "event_loop.h"
 #include "kernel_gate.h"
 #include "options.h"
+#include "process.h"
 
 namespace {
 
@@ -34,17 +33,6 @@ constexpr char kPortHelp[] =
 int complain(const std::string& sentence) {
     fmt::print(stderr, "bifurc-sim: {}\n", sentence);
     return 1;
-}
-
-// Signals become a descriptor, so that the loop ends between two frames.
-UniqueFd catch_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
-    return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC)};
 }
 
 // A cable's first end makes the second, which waits here for its port.
@@ -72,12 +60,6 @@ Outcome<std::unique_ptr<SimPort>> make_port(const PortOptions& options, NetdevQu
         std::make_unique<SimPort>(std::make_unique<TapNetdev>(std::move(*tap), query), std::move(*wire), settings);
     if (!port->start()) return gone;
     return port;
-}
-
-void announce(int ready_fd) {
-    fmt::print("ready\n");
-    std::fflush(stdout);
-    if (ready_fd >= 0) static_cast<void>(::write(ready_fd, "\n", 1) == 1);  // nobody waits any more: no harm
 }
 
 // The final account; its exit status.

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // bifurc-vfio-user: the model of the NIC as a PCI device for a virtual machine.
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "process.h"
 #include "server.h"
 
 namespace {
@@ -41,23 +40,6 @@ struct Options {
 int complain(const std::string& sentence) {
     fmt::print(stderr, "bifurc-vfio-user: {}\n", sentence);
     return 1;
-}
-
-// Signals become a descriptor, so that the loop ends between two messages.
-UniqueFd catch_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
-    return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC)};
-}
-
-void announce(int ready_fd) {
-    fmt::print("ready\n");
-    std::fflush(stdout);
-    if (ready_fd >= 0) static_cast<void>(::write(ready_fd, "\n", 1) == 1);  // nobody waits any more: no harm
 }
 
 nlohmann::json account(const model::Nic& nic, const sim::WireCounters& wire) {
@@ -101,12 +83,12 @@ int run(const Options& options) {
     if (!spec) return complain(spec.error());
     sim::Outcome<sim::WirePtr> wire = sim::make_wire(*spec, *mac);
     if (!wire) return complain(wire.error());
-    const UniqueFd signals = catch_signals();
+    const UniqueFd signals = sim::catch_signals();
     Function function(*mac, **wire);
     {
         sim::Outcome<std::unique_ptr<Server>> server = Server::listen(options.socket, function, **wire);
         if (!server) return complain(server.error());
-        announce(options.ready_fd);
+        sim::announce(options.ready_fd);
         (*server)->run(signals.get(), options.once);
     }
     const std::string& file = options.account_file;

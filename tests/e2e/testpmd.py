@@ -65,6 +65,19 @@ class Testpmd:
             time.sleep(0.05)
         return stats
 
+    def send_segments(self, peer, count):
+        """At least so many frames of 500 bytes in three segments; the peer got each whole, and the counters say so."""
+        self.command("set fwd txonly")
+        self.command("set txpkts 64,36,400")
+        with peer.collecting() as frames:
+            self.command("start")
+            frames.wait_for(count)
+            self.command("stop")
+        assert {len(frame) for frame in frames.all} == {500}
+        stats = self.xstats()
+        assert stats["tx_errors"] == 0
+        assert stats["tx_q0_bytes"] == 500 * stats["tx_q0_packets"]
+
     def quit(self):
         """Leaves by the front door; answers the exit status."""
         os.write(self._fd, b"quit\n")
