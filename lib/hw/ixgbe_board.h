@@ -18,10 +18,15 @@ struct I2CCTL : Reg<I2CCTL, 0x00028, Access::rw> {
 
 // DS 8.2.3.2 EEPROM/Flash
 struct EEC : Reg<EEC, 0x10010, Access::rw> {
+    using EE_SK = Field<0>;
+    using EE_CS = Field<1>;  // low selects
+    using EE_DI = Field<2>;
+    using EE_DO = Field<3>;
     using EE_REQ = Field<6>;
     using EE_GNT = Field<7>;
     using EE_PRES = Field<8>;
     using Auto_RD = Field<9>;
+    using EE_ADDR_SIZE = Field<10>;  // addresses of 16 bits
     using EE_Size = Field<14, 11>;  // 2^(EE_Size + 6) words
 };
 struct EERD : Reg<EERD, 0x10014, Access::rw> {

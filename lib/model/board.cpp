@@ -9,10 +9,16 @@ using namespace hw::ixgbe;
 
 void Board::written(Hook hook) noexcept {
     switch (hook) {
+        case Hook::eec: {  // DS 3.4.7.2: who asks for the bus has it
+            const auto eec = regs_.get<EEC>();
+            eeprom_.drive(eec.get<EEC::EE_CS>() != 0, eec.get<EEC::EE_SK>() != 0, eec.get<EEC::EE_DI>() != 0);
+            regs_.set<EEC>(eec.with<EEC::EE_GNT>(eec.get<EEC::EE_REQ>()).with<EEC::EE_DO>(eeprom_.data_out()));
+            break;
+        }
         case Hook::eerd: {  // DS 8.2.3.2.2: a word of the EEPROM; done at once
             const auto eerd = regs_.get<EERD>();
             if (eerd.get<EERD::START>() == 0) break;
-            const std::uint16_t word = nvm_.word(eerd.get<EERD::ADDR>());
+            const std::uint16_t word = eeprom_.contents().word(eerd.get<EERD::ADDR>());
             regs_.set<EERD>(eerd.with<EERD::START>(0).with<EERD::DONE>(1).with<EERD::DATA>(word));
             break;
         }

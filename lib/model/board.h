@@ -3,9 +3,9 @@
 // else wants, and a link that needs no negotiation. 82599 DS 6, 8.2.3.1 to 8.2.3.4, 8.2.3.22.
 #pragma once
 
-#include "nvm.h"
 #include "register_file.h"
 #include "sfp_module.h"
+#include "spi_eeprom.h"
 
 namespace bifurc::model {
 
@@ -13,13 +13,13 @@ class Board {
 public:
     explicit Board(RegisterFile& regs) noexcept : regs_(regs) {}
 
-    // The hooks eerd, i2cctl, swsm, mdio and autoc: after the word was written; what a read of it shows.
+    // The hooks eec, eerd, i2cctl, swsm, mdio and autoc: after the word was written; what a read of it shows.
     void written(Hook hook) noexcept;
     [[nodiscard]] std::uint32_t read(Hook hook) noexcept;
 
 private:
     RegisterFile& regs_;
-    Nvm nvm_;
+    SpiEeprom eeprom_;
     SfpModule module_;
 };
 

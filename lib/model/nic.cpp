@@ -234,6 +234,7 @@ void Nic::Impl::act(Hook hook, unsigned index, std::uint32_t value) {
             if (qde.get<QDE::WE>() != 0) always_drop[qde.get<QDE::QUEUE_IDX>()] = qde.get<QDE::ENABLE>() != 0;
             break;
         }
+        case Hook::eec:
         case Hook::eerd:
         case Hook::i2cctl:
         case Hook::mdio:

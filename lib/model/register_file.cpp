@@ -161,8 +161,8 @@ void add_statistics(std::vector<Row>& rows) {
 
 void add_board(std::vector<Row>& rows) {
     add<I2CCTL>(rows, "I2CCTL", kAll, Hook::i2cctl, I2CCTL::I2C_CLK_OUT::mask | I2CCTL::I2C_DATA_OUT::mask);
-    add<EEC>(rows, "EEC", EEC::EE_REQ::mask, Hook::none,
-             EEC::EE_PRES::mask | EEC::Auto_RD::mask | Nvm::kSizeCode << EEC::EE_Size::lo);
+    add<EEC>(rows, "EEC", EEC::EE_SK::mask | EEC::EE_CS::mask | EEC::EE_DI::mask | EEC::EE_REQ::mask, Hook::eec,
+             EEC::EE_PRES::mask | EEC::Auto_RD::mask | EEC::EE_ADDR_SIZE::mask | Nvm::kSizeCode << EEC::EE_Size::lo);
     add<EERD>(rows, "EERD", EERD::START::mask | EERD::ADDR::mask, Hook::eerd);
     add<SWSM>(rows, "SWSM", SWSM::SMBI::mask | SWSM::SWESMBI::mask, Hook::swsm);
     add<FWSM>(rows, "FWSM", 0, Hook::none, FWSM::FW_Val_Bit::mask);

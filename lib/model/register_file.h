@@ -21,6 +21,7 @@ enum class Hook : std::uint8_t {
     reset,    // CTRL
     status,
     links,
+    eec,
     eerd,
     i2cctl,
     swsm,
