@@ -19,6 +19,12 @@ unsigned counter_set(const RegisterFile& regs, unsigned queue) noexcept {
     return regs.get<Map>(queue / 4).raw >> (8 * (queue % 4)) & 15;
 }
 
+// Good bytes are counted behind the CRC's removal: DPDK's net_ixgbe takes the CRC off them only where it is not
+// stripped.
+std::size_t counted_crc(const RegisterFile& regs) noexcept {
+    return regs.field<HLREG0, HLREG0::RXCRCSTRP>() != 0 ? 0 : kCrc;
+}
+
 // Six ranges of length, received or sent.
 template <class To64, class To127, class To255, class To511, class To1023, class More>
 void count_size(RegisterFile& regs, std::size_t with_crc) noexcept {
@@ -45,7 +51,7 @@ void count_bad_length(RegisterFile& regs, std::size_t frame_len) noexcept {
 void count_good(RegisterFile& regs, const Packet& packet) noexcept {
     const std::size_t with_crc = packet.frame.size() + kCrc;
     regs.count<GPRC>();
-    regs.count_wide<GORCL, GORCH>(with_crc);
+    regs.count_wide<GORCL, GORCH>(packet.frame.size() + counted_crc(regs));
     count_size<PRC64, PRC127, PRC255, PRC511, PRC1023, PRC1522>(regs, with_crc);
     if (is_broadcast(packet.destination())) return regs.count<BPRC>();
     if (is_multicast(packet.destination())) regs.count<MPRC>();
@@ -54,7 +60,7 @@ void count_good(RegisterFile& regs, const Packet& packet) noexcept {
 void count_queue_rx(RegisterFile& regs, unsigned queue, std::size_t frame_len) noexcept {
     const unsigned set = counter_set<RQSMR>(regs, queue);
     regs.count<QPRC>(set);
-    regs.count_wide<QBRC_L, QBRC_H>(frame_len + kCrc, set);
+    regs.count_wide<QBRC_L, QBRC_H>(frame_len + counted_crc(regs), set);
 }
 
 void count_queue_drop(RegisterFile& regs, unsigned queue) noexcept {

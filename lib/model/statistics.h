@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The statistics registers, 82599 DS 8.2.3.23. Byte counters include the CRC, which frames here come without.
+// The statistics registers, 82599 DS 8.2.3.23. Byte counters include the CRC, which frames here come without;
+// those of good received frames only while the NIC does not strip it.
 #pragma once
 
 #include "packet.h"

@@ -122,27 +122,5 @@ TEST(Interrupts, TheOwnerLearnsWhenAThrottledOneIsDue) {
     EXPECT_FALSE(bench.nic.wake_at_ns());
 }
 
-TEST(Statistics, SentFramesAreCountedByLengthAndKind) {  // DS 8.2.3.23
-    Bench bench;
-    bench.open_tx(0);
-    const Frame frame = udp_frame({}, 300);
-    const auto send = [&](std::uint32_t slot, std::uint8_t first_byte) {
-        std::byte* const at = bench.memory.inside(Bench::buffer(slot), frame.size());
-        std::copy(frame.begin(), frame.end(), at);
-        std::fill_n(at, 6, std::byte{first_byte});
-        bench.post(slot, Bench::buffer(slot), static_cast<std::uint32_t>(frame.size()), kWholeFrame);
-        bench.write<TDT>(0, {slot + 1});
-    };
-    send(0, 0xff);
-    send(1, 0x03);
-    send(2, 0x02);
-    bench.nic.poll(8);
-    EXPECT_EQ(bench.read<GPTC>().raw, 3u);
-    EXPECT_EQ(bench.read<PTC511>().raw, 3u);
-    EXPECT_EQ(bench.read<BPTC>().raw, 1u);
-    EXPECT_EQ(bench.read<MPTC>().raw, 1u);
-    EXPECT_EQ(bench.read<GOTCL>().raw, 3 * (frame.size() + 4));
-}
-
 }  // namespace
 }  // namespace bifurc::model::test
