@@ -64,8 +64,8 @@ def test_tcp_is_whole_and_the_counters_add_up(direction):
     after, peer_after = statistics(), interface_counters(PEER_NETDEV)
     delta = {name: after[name] - before[name] for name in after}
     peer = {name: peer_after[name] - peer_before[name] for name in peer_after}
-    assert delta["rx_packets"] == delta["rx_pkts_nic"] == peer["tx_packets"] > 1000
-    assert delta["tx_packets"] == delta["tx_pkts_nic"] == peer["rx_packets"] > 1000
+    assert delta["rx_packets"] == delta["rx_pkts_nic"] == peer["tx_packets"] > 100
+    assert delta["tx_packets"] == delta["tx_pkts_nic"] == peer["rx_packets"] > 100
     assert delta["tx_bytes_nic"] == delta["tx_bytes"] + CRC * delta["tx_packets"]
     for way in ("rx", "tx"):
         for unit in ("packets", "bytes"):
