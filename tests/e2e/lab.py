@@ -325,14 +325,18 @@ class Nic:
 
     def testpmd(self, *options, qpairs=1, prompt=True, devices=None):
         devices = devices or [f"--vdev=rte_bifurc,iface=eth0,qpairs={qpairs}"]
-        argv = ["ip", "netns", "exec", self.netns, "dpdk-testpmd", "-l", "0,1", "--no-huge", "-m", "512", "--no-pci",
-                "--file-prefix", self.netns, *self._plugins(), *devices, "--",
-                "-i", "--total-num-mbufs=16384", "--rxfreet=32", "--txfreet=32", "--txrst=32", f"--rxq={qpairs}",
-                f"--txq={qpairs}", *options]
-        program = testpmd.Testpmd(argv, env=self._environment())
-        self.programs.append(program)
+        program = self.program("dpdk-testpmd", "-i", "--total-num-mbufs=16384", "--rxfreet=32", "--txfreet=32",
+                               "--txrst=32", f"--rxq={qpairs}", f"--txq={qpairs}", *options, devices=devices)
         if prompt:
             program.wait_for(testpmd.PROMPT)
+        return program
+
+    def program(self, path, *options, devices, cores="0,1"):
+        """Any program of DPDK's, on a terminal of its own."""
+        argv = ["ip", "netns", "exec", self.netns, str(path), "-l", cores, "--no-huge", "-m", "512", "--no-pci",
+                "--file-prefix", self.netns, *self._plugins(), *devices, "--", *options]
+        program = testpmd.Testpmd(argv, env=self._environment())
+        self.programs.append(program)
         return program
 
     def kill_simulator(self):

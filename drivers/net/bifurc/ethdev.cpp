@@ -13,11 +13,13 @@
 #include "device_info.h"
 #include "events.h"
 #include "filters.h"
+#include "flow.h"
 #include "link.h"
 #include "log.h"
 #include "port.h"
 #include "queue_control.h"
 #include "queue_setup.h"
+#include "rx_interrupts.h"
 #include "rx_queue.h"
 #include "start_stop.h"
 #include "stats.h"
@@ -75,6 +77,8 @@ constexpr eth_dev_ops make_ops() {
     ops.mac_addr_set = mac_addr_set;
     ops.set_mc_addr_list = set_mc_addr_list;
 
+    ops.flow_ops_get = flow_ops_get;
+
     ops.stats_get = stats_get;
     ops.stats_reset = stats_reset;
     ops.xstats_get = xstats_get;
@@ -85,6 +89,8 @@ constexpr eth_dev_ops make_ops() {
     ops.rx_queue_release = rx_queue_release;
     ops.rx_queue_start = rx_queue_start;
     ops.rx_queue_stop = rx_queue_stop;
+    ops.rx_queue_intr_enable = rx_queue_intr_enable;
+    ops.rx_queue_intr_disable = rx_queue_intr_disable;
     ops.rxq_info_get = rxq_info_get;
     ops.rx_burst_mode_get = rx_burst_mode_get;
     ops.get_monitor_addr = get_monitor_addr;
@@ -104,6 +110,7 @@ int dev_close(rte_eth_dev* dev) {
     if (rte_eal_process_type() != RTE_PROC_PRIMARY) return 0;
     Port& port = port_of(dev);
     unwatch_events(dev);
+    drop_flows(dev);
     drop_filters(dev);
     for (std::uint16_t q = 0; q < dev->data->nb_rx_queues; ++q) rx_queue_release(dev, q);
     for (std::uint16_t q = 0; q < dev->data->nb_tx_queues; ++q) tx_queue_release(dev, q);

@@ -10,6 +10,7 @@
 #include "link.h"
 #include "log.h"
 #include "port.h"
+#include "rx_interrupts.h"
 #include "wait.h"
 
 namespace bifurc::net {
@@ -37,6 +38,7 @@ void on_reset(rte_eth_dev* dev) {
     if (!port_of(dev).running || is_live(dev)) return;
     port_of(dev).running = false;  // further resets are no news until the port starts again
     silence_bursts(dev);
+    wake_sleepers(dev);
     rte_log(RTE_LOG_NOTICE, bifurc_net_driver_log,
             "%s: the kernel reset the port and its queues; stop and start the port (or reset it) to go on\n",
             iface_of(dev));
@@ -48,6 +50,7 @@ void on_gone(rte_eth_dev* dev) {
     Process& process = process_of(dev);
     port_of(dev).gone = true;
     silence_bursts(dev);
+    wake_sleepers(dev);
     // The socket would report this for ever.
     rte_intr_callback_unregister_pending(handle_of(dev), on_event, dev, nullptr);
     process.watching = false;

@@ -5,6 +5,8 @@
 
 #include <ethdev_driver.h>
 #include <rte_ether.h>
+#include <rte_flow.h>
+#include <rte_spinlock.h>
 
 #include <array>
 #include <cstdint>
@@ -67,8 +69,10 @@ struct Process {
     void* window;
     const volatile bifurc_status* status;
     const std::uint32_t* dma_epoch;
-    bool watching;       // the interrupt callback is registered
-    bool events_failed;  // said so once
+    bool watching;            // the interrupt callback is registered
+    bool events_failed;       // said so once
+    rte_flow* flows;          // the rules that this process has added
+    rte_spinlock_t sleepers;  // held to signal Rx eventfds in the interrupt thread, and to close them
     std::array<Doorbells, kMaxPairs> doorbells;
 };
 

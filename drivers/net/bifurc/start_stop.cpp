@@ -9,10 +9,12 @@
 #include <cstring>
 
 #include "bursts.h"
+#include "flow.h"
 #include "link.h"
 #include "log.h"
 #include "port.h"
 #include "queue_control.h"
+#include "rx_interrupts.h"
 
 namespace bifurc::net {
 namespace {
@@ -88,10 +90,16 @@ int dev_start(rte_eth_dev* dev) {
     // From here on a reset silences the bursts again, whenever it comes.
     choose_bursts(dev);
     port_of(dev).running = true;
-    const int rc = start_queues(dev);
+    int rc = start_queues(dev);
+    if (rc == 0) {
+        rc = open_rx_interrupts(dev);
+        if (rc != 0) static_cast<void>(stop_queues(dev));
+    }
     if (rc != 0) {
         silence_bursts(dev);
         port_of(dev).running = false;
+    } else {
+        restore_flows(dev);
     }
     static_cast<void>(link_update(dev, 0));
     return rc;
@@ -99,6 +107,7 @@ int dev_start(rte_eth_dev* dev) {
 
 int dev_stop(rte_eth_dev* dev) {
     silence_bursts(dev);
+    close_rx_interrupts(dev);
     const int rc = stop_queues(dev);
     port_of(dev).running = rc != 0;
     return rc;

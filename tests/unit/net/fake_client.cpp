@@ -99,6 +99,11 @@ int rte_bifurc_sync(rte_bifurc* nic, std::uint32_t first, std::uint32_t pairs, r
     nic->calls.push_back("sync " + std::to_string(first) + "+" + std::to_string(pairs));
     return fail(error, nic->sync_result, "eth0 is not at rest");
 }
+int rte_bifurc_eventfd(rte_bifurc* nic, std::uint32_t pair, int fd, bool arm, rte_bifurc_error*) {
+    const char* what = fd >= 0 ? "attach" : fd == BIFURC_EVENTFD_KEEP ? "keep" : "detach";
+    nic->calls.push_back("eventfd " + std::to_string(pair) + " " + what + (arm ? " armed" : ""));
+    return 0;
+}
 int rte_bifurc_events(rte_bifurc* nic, std::uint32_t* events, rte_bifurc_error*) {
     char byte;
     while (recv(nic->fd, &byte, 1, MSG_DONTWAIT) == 1) {

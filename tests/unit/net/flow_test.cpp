@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// rte_flow through DPDK's own API; the test is the kernel that keeps the table of rules.
+#include <linux/ethtool.h>
+#include <netinet/in.h>
+#include <rte_flow.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "port_fixture.h"
+
+using namespace bifurc::test;
+
+namespace {
+
+constexpr std::uint32_t kPlaces = 2046;
+
+// What linux/ethtool.h documents of a driver's table.
+struct Table {
+    std::map<std::uint32_t, ethtool_rx_flow_spec> rules;
+    int refusal = 0;
+
+    void install(rte_bifurc& nic) {
+        nic.ethtool[ETHTOOL_GRXCLSRLCNT] = [this](void* raw) {
+            static_cast<ethtool_rxnfc*>(raw)->rule_cnt = static_cast<std::uint32_t>(rules.size());
+            return 0;
+        };
+        nic.ethtool[ETHTOOL_GRXCLSRLALL] = [this](void* raw) {
+            auto& all = *static_cast<ethtool_rxnfc*>(raw);
+            if (all.rule_cnt < rules.size()) return -EMSGSIZE;
+            all.data = kPlaces;
+            all.rule_cnt = 0;
+            for (const auto& [location, spec] : rules) all.rule_locs[all.rule_cnt++] = location;
+            return 0;
+        };
+        nic.ethtool[ETHTOOL_GRXCLSRULE] = [this](void* raw) {
+            auto& spec = static_cast<ethtool_rxnfc*>(raw)->fs;
+            const auto rule = rules.find(spec.location);
+            if (rule == rules.end()) return -EINVAL;
+            spec = rule->second;
+            return 0;
+        };
+        nic.ethtool[ETHTOOL_SRXCLSRLINS] = [this](void* raw) {
+            const auto& spec = static_cast<ethtool_rxnfc*>(raw)->fs;
+            if (refusal != 0) return refusal;
+            rules[spec.location] = spec;
+            return 0;
+        };
+        nic.ethtool[ETHTOOL_SRXCLSRLDEL] = [this](void* raw) {
+            return rules.erase(static_cast<ethtool_rxnfc*>(raw)->fs.location) == 1 ? 0 : -EINVAL;
+        };
+    }
+};
+
+class Flow : public Port {
+protected:
+    Flow() : Port(2) { table.install(fake.nic); }
+
+    static constexpr rte_flow_item kEnd{RTE_FLOW_ITEM_TYPE_END, nullptr, nullptr, nullptr};
+    static constexpr rte_flow_item kEth{RTE_FLOW_ITEM_TYPE_ETH, nullptr, nullptr, nullptr};
+    static constexpr rte_flow_item kIp{RTE_FLOW_ITEM_TYPE_IPV4, nullptr, nullptr, nullptr};
+
+    template <class T>
+    static rte_flow_item item(rte_flow_item_type type, const T& spec, const T* mask = nullptr) {
+        return {type, &spec, nullptr, mask};
+    }
+    rte_flow* create(std::vector<rte_flow_item> pattern, std::vector<rte_flow_action> actions) {
+        pattern.push_back(kEnd);
+        actions.push_back({RTE_FLOW_ACTION_TYPE_END, nullptr});
+        rte_flow_attr attributes{};
+        attributes.ingress = 1;
+        error = {};
+        const int valid = rte_flow_validate(port, &attributes, pattern.data(), actions.data(), &error);
+        rte_flow* flow = rte_flow_create(port, &attributes, pattern.data(), actions.data(), &error);
+        EXPECT_TRUE(valid == 0 || flow == nullptr);
+        return flow;
+    }
+    rte_flow_action to_queue(std::uint16_t q) {
+        queue.index = q;
+        return {RTE_FLOW_ACTION_TYPE_QUEUE, &queue};
+    }
+    rte_flow_action marked(std::uint32_t id) {
+        mark.id = id;
+        return {RTE_FLOW_ACTION_TYPE_MARK, &mark};
+    }
+    [[nodiscard]] std::string why() const { return error.message != nullptr ? error.message : ""; }
+
+    Table table;
+    rte_flow_error error{};
+
+private:
+    rte_flow_action_queue queue{};
+    rte_flow_action_mark mark{};
+};
+
+rte_flow_item_ipv4 to_address(std::uint32_t address) {
+    rte_flow_item_ipv4 ip{};
+    ip.hdr.dst_addr = htonl(address);
+    return ip;
+}
+
+TEST_F(Flow, AFlowBecomesTheKernelsRuleAtTheLastFreePlace) {
+    start();
+    table.rules[kPlaces - 1] = {};  // somebody else's
+    const rte_flow_item_ipv4 ip = to_address(0x0a000002);
+    rte_flow_item_ipv4 ip_mask{};
+    ip_mask.hdr.dst_addr = htonl(0xffffff00);
+    rte_flow_item_udp udp{};
+    udp.hdr.dst_port = htons(4000);
+    udp.hdr.src_port = htons(9);
+    rte_flow_item_udp udp_mask{};
+    udp_mask.hdr.dst_port = 0xffff;
+    ASSERT_NE(create({kEth, item(RTE_FLOW_ITEM_TYPE_IPV4, ip, &ip_mask), item(RTE_FLOW_ITEM_TYPE_UDP, udp, &udp_mask)},
+                     {to_queue(1)}),
+              nullptr)
+        << why();
+    ASSERT_TRUE(table.rules.contains(kPlaces - 2));
+    const ethtool_rx_flow_spec& spec = table.rules[kPlaces - 2];
+    EXPECT_EQ(spec.flow_type, std::uint32_t{UDP_V4_FLOW});
+    EXPECT_EQ(spec.ring_cookie, kFirst + 1);
+    EXPECT_EQ(spec.h_u.udp_ip4_spec.ip4dst, htonl(0x0a000000));
+    EXPECT_EQ(spec.m_u.udp_ip4_spec.ip4dst, htonl(0xffffff00));
+    EXPECT_EQ(spec.h_u.udp_ip4_spec.pdst, htons(4000));
+    EXPECT_EQ(spec.m_u.udp_ip4_spec.pdst, 0xffff);
+    EXPECT_EQ(spec.h_u.udp_ip4_spec.psrc, 0) << "what is not in the mask does not count";
+    EXPECT_EQ(spec.m_u.udp_ip4_spec.psrc, 0);
+}
+
+TEST_F(Flow, EachKindOfPatternHasItsFlowType) {
+    start();
+    const rte_flow_item_ipv4 ip = to_address(0x0a000002);
+    rte_flow_item_tcp tcp{};
+    rte_flow_item_sctp sctp{};
+    rte_flow_item_vlan vlan{};
+    vlan.hdr.vlan_tci = htons(0x123);
+    rte_flow_item_vlan vlan_mask{};
+    vlan_mask.hdr.vlan_tci = htons(0xfff);
+    rte_flow_item_eth lldp{};
+    lldp.hdr.ether_type = htons(0x88cc);
+    rte_flow_item_eth type_only{};
+    type_only.hdr.ether_type = 0xffff;
+    const rte_flow_item address = item(RTE_FLOW_ITEM_TYPE_IPV4, ip);
+    const struct {
+        std::vector<rte_flow_item> pattern;
+        std::uint32_t flow_type;
+    } rows[] = {
+        {{kEth, address}, IP_USER_FLOW},
+        {{address, item(RTE_FLOW_ITEM_TYPE_TCP, tcp)}, TCP_V4_FLOW},
+        {{kEth, address, item(RTE_FLOW_ITEM_TYPE_SCTP, sctp)}, SCTP_V4_FLOW},
+        {{kEth, item(RTE_FLOW_ITEM_TYPE_VLAN, vlan, &vlan_mask), address}, IP_USER_FLOW | FLOW_EXT},
+        {{item(RTE_FLOW_ITEM_TYPE_ETH, lldp, &type_only)}, ETHER_FLOW},
+    };
+    std::uint32_t place = kPlaces;
+    for (const auto& row : rows) {
+        ASSERT_NE(create(row.pattern, {{RTE_FLOW_ACTION_TYPE_DROP, nullptr}}), nullptr) << why();
+        const ethtool_rx_flow_spec& spec = table.rules[--place];
+        EXPECT_EQ(spec.flow_type, row.flow_type);
+        EXPECT_EQ(spec.ring_cookie, RX_CLS_FLOW_DISC);
+    }
+    EXPECT_EQ(table.rules[kPlaces - 1].h_u.usr_ip4_spec.ip_ver, ETH_RX_NFC_IP4);
+    EXPECT_EQ(table.rules[kPlaces - 4].h_ext.vlan_tci, htons(0x123));
+    EXPECT_EQ(table.rules[kPlaces - 4].m_ext.vlan_tci, htons(0xfff));
+    EXPECT_EQ(table.rules[kPlaces - 5].h_u.ether_spec.h_proto, htons(0x88cc));
+}
+
+TEST_F(Flow, AMarkIsThePlaceOfTheRule) {
+    start();
+    const rte_flow_item_ipv4 ip = to_address(1), other = to_address(2);
+    ASSERT_NE(create({item(RTE_FLOW_ITEM_TYPE_IPV4, ip)}, {to_queue(0), marked(77)}), nullptr) << why();
+    EXPECT_TRUE(table.rules.contains(77));
+    EXPECT_EQ(create({item(RTE_FLOW_ITEM_TYPE_IPV4, other)}, {to_queue(0), marked(77)}), nullptr);
+    EXPECT_EQ(rte_errno, EEXIST);
+    EXPECT_EQ(create({item(RTE_FLOW_ITEM_TYPE_IPV4, other)}, {to_queue(0), marked(kPlaces)}), nullptr);
+    EXPECT_EQ(rte_errno, ENOSPC);
+}
+
+TEST_F(Flow, WhatNoFilterCanDoIsRefusedWithAReason) {
+    start();
+    const rte_flow_item_ipv4 ip = to_address(1);
+    rte_flow_item_ipv4 tos = ip, tos_mask{};
+    tos_mask.hdr.type_of_service = 0xff;
+    rte_flow_item_eth mac{};
+    rte_flow_item_ipv6 six{};
+    const rte_flow_item address = item(RTE_FLOW_ITEM_TYPE_IPV4, ip);
+    const rte_flow_item range{RTE_FLOW_ITEM_TYPE_IPV4, &ip, &ip, nullptr};
+    const struct {
+        std::vector<rte_flow_item> pattern;
+        std::vector<rte_flow_action> actions;
+        const char* words;
+    } rows[] = {
+        {{kEth, item(RTE_FLOW_ITEM_TYPE_IPV4, tos, &tos_mask)}, {to_queue(0)}, "addresses and protocol"},
+        {{item(RTE_FLOW_ITEM_TYPE_ETH, mac)}, {to_queue(0)}, "only the EtherType"},
+        {{kEth, item(RTE_FLOW_ITEM_TYPE_IPV6, six)}, {to_queue(0)}, "IPv4"},
+        {{kEth}, {to_queue(0)}, "at least"},
+        {{kEth, range}, {to_queue(0)}, "ranges"},
+        {{kEth, kEth, address}, {to_queue(0)}, "once"},
+        {{kEth, address}, {}, "needs a queue"},
+        {{kEth, address}, {{RTE_FLOW_ACTION_TYPE_COUNT, nullptr}}, "queue, drop and mark"},
+        {{kEth, address}, {{RTE_FLOW_ACTION_TYPE_DROP, nullptr}, {RTE_FLOW_ACTION_TYPE_DROP, nullptr}}, "one queue"},
+        {{kEth, address}, {to_queue(2)}, "no such queue"},
+    };
+    for (const auto& row : rows) {
+        std::vector<rte_flow_action> actions = row.actions;
+        for (rte_flow_action& action : actions)  // the fixture has one queue for all of the table
+            if (action.type == RTE_FLOW_ACTION_TYPE_QUEUE) action = to_queue(std::strstr(row.words, "no such") ? 2 : 0);
+        EXPECT_EQ(create(row.pattern, actions), nullptr) << row.words;
+        EXPECT_NE(why().find(row.words), std::string::npos) << why();
+        EXPECT_EQ(rte_errno, ENOTSUP);
+    }
+    EXPECT_TRUE(table.rules.empty());
+}
+
+TEST_F(Flow, TheKernelsRefusalIsHandedOn) {
+    start();
+    const rte_flow_item_ipv4 ip = to_address(1);
+    table.refusal = -EOPNOTSUPP;
+    EXPECT_EQ(create({item(RTE_FLOW_ITEM_TYPE_IPV4, ip)}, {to_queue(0)}), nullptr);
+    EXPECT_EQ(rte_errno, EOPNOTSUPP);
+    EXPECT_NE(why().find("ntuple on"), std::string::npos);
+    table.refusal = -EINVAL;
+    EXPECT_EQ(create({item(RTE_FLOW_ITEM_TYPE_IPV4, ip)}, {to_queue(0)}), nullptr);
+    EXPECT_EQ(rte_errno, EINVAL);
+    EXPECT_NE(why().find("one mask"), std::string::npos);
+}
+
+TEST_F(Flow, DestroyAndFlushTakeOutOwnRulesOnly) {
+    start();
+    const rte_flow_item_ipv4 one = to_address(1), two = to_address(2), three = to_address(3);
+    rte_flow* first = create({item(RTE_FLOW_ITEM_TYPE_IPV4, one)}, {to_queue(0)});
+    rte_flow* second = create({item(RTE_FLOW_ITEM_TYPE_IPV4, two)}, {to_queue(0)});
+    ASSERT_NE(create({item(RTE_FLOW_ITEM_TYPE_IPV4, three)}, {to_queue(0)}), nullptr);
+    table.rules[5] = {};
+    ASSERT_EQ(0, rte_flow_destroy(port, first, &error));
+    EXPECT_FALSE(table.rules.contains(kPlaces - 1));
+    table.rules[kPlaces - 2].ring_cookie = 3;  // somebody replaced the second one
+    ASSERT_EQ(0, rte_flow_destroy(port, second, &error));
+    EXPECT_TRUE(table.rules.contains(kPlaces - 2));
+    ASSERT_EQ(0, rte_flow_flush(port, &error));
+    EXPECT_EQ(table.rules.size(), 2u);
+    EXPECT_TRUE(table.rules.contains(5));
+}
+
+TEST_F(Flow, RulesAreAddedAgainAfterAResetAndEndWithThePort) {
+    start();
+    const rte_flow_item_ipv4 ip = to_address(1);
+    ASSERT_NE(create({item(RTE_FLOW_ITEM_TYPE_IPV4, ip)}, {to_queue(0)}), nullptr);
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    EXPECT_EQ(table.rules.size(), 1u);
+    table.rules.clear();
+    table.rules[kPlaces - 1] = {};  // and somebody else's is there now
+    fake.reset_by_kernel();
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    ASSERT_TRUE(table.rules.contains(kPlaces - 2));
+    EXPECT_EQ(table.rules[kPlaces - 2].ring_cookie, kFirst);
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    ASSERT_EQ(0, rte_eth_dev_close(port));
+    EXPECT_EQ(table.rules.size(), 1u);
+}
+
+TEST_F(Flow, BorrowedQueuesAreIsolatedByNature) {
+    EXPECT_EQ(0, rte_flow_isolate(port, 1, &error));
+    EXPECT_EQ(-ENOTSUP, rte_flow_isolate(port, 0, &error));
+}
+
+}  // namespace
