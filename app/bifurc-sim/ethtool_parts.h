@@ -42,6 +42,11 @@ template <typename T>
 // ethtool_link.cpp
 EthtoolReply get_link_settings(Port& port, Payload payload);
 
+// ethtool_module.cpp
+EthtoolReply get_pause(Port& port, Payload payload);
+EthtoolReply get_module_info(Port& port, Payload payload);
+EthtoolReply get_module_memory(Port& port, Payload payload);
+
 // ethtool_strings.cpp
 EthtoolReply get_set_sizes(Port& port, Payload payload);
 EthtoolReply get_strings(Port& port, Payload payload);

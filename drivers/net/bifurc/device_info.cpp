@@ -3,6 +3,7 @@
 #include "device_info.h"
 
 #include "chip.h"
+#include "kernel_info.h"
 #include "offloads.h"
 #include "port.h"
 #include "queue_setup.h"
@@ -53,6 +54,9 @@ int dev_infos_get(rte_eth_dev* dev, rte_eth_dev_info* info) {
     info->rx_queue_offload_capa = offloads.rx_queue;
     info->tx_offload_capa = offloads.tx;
     info->tx_queue_offload_capa = offloads.tx_queue;
+    const RssSizes rss = rss_sizes(dev);
+    info->reta_size = rss.table_entries;
+    info->hash_key_size = rss.key_bytes;
     info->dev_capa = RTE_ETH_DEV_CAPA_RUNTIME_RX_QUEUE_SETUP | RTE_ETH_DEV_CAPA_RUNTIME_TX_QUEUE_SETUP;
     info->default_rxconf.rx_free_thresh = kDefaultRxFreeThresh;
     info->default_rxconf.rx_drop_en = 1;

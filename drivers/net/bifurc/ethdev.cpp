@@ -14,6 +14,7 @@
 #include "events.h"
 #include "filters.h"
 #include "flow.h"
+#include "kernel_info.h"
 #include "link.h"
 #include "log.h"
 #include "port.h"
@@ -78,6 +79,15 @@ constexpr eth_dev_ops make_ops() {
     ops.set_mc_addr_list = set_mc_addr_list;
 
     ops.flow_ops_get = flow_ops_get;
+    ops.fw_version_get = fw_version_get;
+    ops.flow_ctrl_get = flow_ctrl_get;
+    ops.get_eeprom_length = get_eeprom_length;
+    ops.get_eeprom = get_eeprom;
+    ops.get_module_info = get_module_info;
+    ops.get_module_eeprom = get_module_eeprom;
+    ops.get_reg = get_reg;
+    ops.reta_query = reta_query;
+    ops.rss_hash_conf_get = rss_hash_conf_get;
 
     ops.stats_get = stats_get;
     ops.stats_reset = stats_reset;

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "nic_stats.h"
 #include "port.h"
 
 namespace bifurc::net {
@@ -92,7 +93,8 @@ int stats_reset(rte_eth_dev* dev) {
 }
 
 int xstats_get_names(rte_eth_dev* dev, rte_eth_xstat_name* names, unsigned room) {
-    const unsigned count = port_of(dev).pairs * kRowsPerPair;
+    const unsigned own = port_of(dev).pairs * kRowsPerPair;
+    const unsigned count = own + nic_stats_count(dev);
     if (names == nullptr || room < count) return static_cast<int>(count);
     unsigned at = 0;
     const auto put = [&](const char* direction, unsigned pair, const char* name) {
@@ -104,19 +106,17 @@ int xstats_get_names(rte_eth_dev* dev, rte_eth_xstat_name* names, unsigned room)
         for (const auto& row : kTxRows) put("tx", pair, row.name);
         for (const auto& row : kOwnerRows) put(row.direction, pair, row.name);
     }
+    nic_stats_names(dev, names + own, count - own);
     return static_cast<int>(count);
 }
 
 int xstats_get(rte_eth_dev* dev, rte_eth_xstat* values, unsigned room) {
     const Port& port = port_of(dev);
-    const unsigned count = port.pairs * kRowsPerPair;
+    const unsigned own = port.pairs * kRowsPerPair;
+    const unsigned count = own + nic_stats_count(dev);
     if (values == nullptr || room < count) return static_cast<int>(count);
     unsigned at = 0;
-    const auto put = [&](std::uint64_t value) {
-        values[at].id = at;
-        values[at].value = value;
-        ++at;
-    };
+    const auto put = [&](std::uint64_t value) { values[at++].value = value; };
     for (unsigned pair = 0; pair < port.pairs; ++pair) {
         refresh_owner(dev, pair);
         const Since since{port, pair};
@@ -124,6 +124,8 @@ int xstats_get(rte_eth_dev* dev, rte_eth_xstat* values, unsigned room) {
         for (const auto& row : kTxRows) put(since(row.member));
         for (const auto& row : kOwnerRows) put(since(row.member));
     }
+    nic_stats_values(dev, values + own, count - own);
+    for (unsigned i = 0; i < count; ++i) values[i].id = i;
     return static_cast<int>(count);
 }
 

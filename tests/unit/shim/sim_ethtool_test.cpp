@@ -225,6 +225,35 @@ TEST_F(SimEthtool, StatisticsHaveTheirNames) {
     EXPECT_EQ(tail_as<std::uint64_t>(), (std::vector<std::uint64_t>{7, 8}));
 }
 
+TEST_F(SimEthtool, TheModuleIsReadInPieces) {
+    auto info = command<ethtool_modinfo>(ETHTOOL_GMODULEINFO);
+    ASSERT_EQ(call(info), 0);
+    EXPECT_EQ(info.type, std::uint32_t{ETH_MODULE_SFF_8079});
+    auto memory = command<ethtool_eeprom>(ETHTOOL_GMODULEEEPROM);
+    memory.len = info.eeprom_len;
+    ASSERT_EQ(call(memory), 0);
+    const auto all = tail_as<std::uint8_t>();
+    ASSERT_EQ(all.size(), info.eeprom_len);
+    EXPECT_EQ(all[0], 3);
+    unsigned sum = 0;
+    for (unsigned i = 0; i < 63; ++i) sum += all[i];
+    EXPECT_EQ(all[63], sum & 0xff);
+    memory.offset = 20;
+    memory.len = 6;
+    ASSERT_EQ(call(memory), 0);
+    const auto vendor = tail_as<char>();
+    EXPECT_EQ(std::string(vendor.begin(), vendor.end()), "bifurc");
+    memory.offset = info.eeprom_len - 1;
+    memory.len = 2;
+    EXPECT_EQ(call(memory), -EINVAL);
+}
+
+TEST_F(SimEthtool, ThereIsNoFlowControl) {
+    auto pause = command<ethtool_pauseparam>(ETHTOOL_GPAUSEPARAM);
+    ASSERT_EQ(call(pause), 0);
+    EXPECT_EQ(pause.rx_pause + pause.tx_pause, 0U);
+}
+
 class SimEthtoolFeatures : public SimEthtool {
 protected:
     static constexpr std::size_t kBlocks = 8;  // more than any kernel has: it answers how many
