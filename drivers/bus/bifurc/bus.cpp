@@ -18,6 +18,7 @@ namespace {
 
 int open_device(Device& device) noexcept {
     if (rte_dev_is_probed(&device.device) != 0) return -EEXIST;
+    if (rte_eal_process_type() != RTE_PROC_PRIMARY) return device.join();
     const rte_devargs* devargs = device.device.devargs;
     const char* text = devargs != nullptr && devargs->args != nullptr ? devargs->args : "";
     Devargs asked;
@@ -41,10 +42,6 @@ int scan() noexcept {
     rte_devargs* devargs = nullptr;
     RTE_EAL_DEVARGS_FOREACH("bifurc", devargs) {
         if (devargs->policy == RTE_DEV_BLOCKED) continue;
-        if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-            log(RTE_LOG_ERR, devargs->name, "Queue pairs can be borrowed by a primary process only.");
-            return -ENOTSUP;
-        }
         if (Device* known = find_device(devargs->name); known != nullptr) {
             known->device.devargs = devargs;
             continue;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "handover.h"
 #include "log.h"
 #include "registry.h"
 
@@ -32,7 +33,39 @@ int Device::open(const Devargs& asked) noexcept {
     if (rc == 0) rc = make_interrupt();
     if (rc == 0) rc = attach_driver();
     if (rc != 0) give_back();
+    if (rc == 0) serve_secondaries();
     return rc;
+}
+
+// This process maps EAL's memory for the device once more, under addresses of its own: descriptors that it wrote stay
+// valid when it ends, since mappings end with the split.
+int Device::join() noexcept {
+    int rc = share();
+    if (rc == 0) rc = dma_.attach(handle, device.name);
+    if (rc == 0) rc = attach_driver();
+    if (rc != 0) give_back();
+    return rc;
+}
+
+int Device::share() noexcept {
+    const int fd = socket_of_primary(device.name);
+    if (fd < 0) {
+        log(RTE_LOG_ERR, device.name, "The primary process does not hand its queue pairs over: %s.",
+            std::strerror(-fd));
+        return fd;
+    }
+    rte_bifurc_error error{};
+    int rc = rte_bifurc_adopt(fd, &handle, &error);
+    if (rc == 0) rc = rte_bifurc_map(handle, &window, &error);
+    if (rc == 0) rc = rte_bifurc_info(handle, &info, &error);
+    if (rc != 0) {
+        log(RTE_LOG_ERR, device.name, "%s.", error.text);
+        return rc;
+    }
+    first = info.first;
+    pairs = info.pairs;
+    describe();
+    return 0;
 }
 
 int Device::borrow(const Devargs& asked) noexcept {
@@ -46,11 +79,15 @@ int Device::borrow(const Devargs& asked) noexcept {
         return rc;
     }
     pairs = asked.pairs;
+    describe();
+    return 0;
+}
+
+void Device::describe() noexcept {
     id = rte_pci_id{RTE_CLASS_ANY_ID, info.pci_vendor, info.pci_device, info.pci_subsystem_vendor,
                     info.pci_subsystem_device};
     device.numa_node = info.numa_node;
     std::snprintf(bus_info_.data(), bus_info_.size(), "vendor_id=%04x, device_id=%04x", id.vendor_id, id.device_id);
-    return 0;
 }
 
 int Device::make_interrupt() noexcept {

@@ -27,6 +27,8 @@ public:
 
     // 0, or a negative errno after which the device is as closed as before. Says in the log why not.
     [[nodiscard]] int open(const Devargs& asked) noexcept;
+    // In a secondary process: the same on the split that the primary's device of this name holds.
+    [[nodiscard]] int join() noexcept;
     // Lets the driver leave and gives everything back. A driver that refuses to leave keeps the device open.
     [[nodiscard]] int close() noexcept;
 
@@ -36,6 +38,8 @@ private:
     Device() noexcept : rte_bifurc_device{} {}
 
     int borrow(const Devargs& asked) noexcept;
+    int share() noexcept;
+    void describe() noexcept;
     int make_interrupt() noexcept;
     int attach_driver() noexcept;
     void give_back() noexcept;

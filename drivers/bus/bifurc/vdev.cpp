@@ -11,7 +11,8 @@
 namespace bifurc::bus {
 namespace {
 
-int open_under(rte_vdev_device& vdev, const Devargs& asked) noexcept {
+// asked: nothing in a secondary process, which shares what its primary has.
+int open_under(rte_vdev_device& vdev, const Devargs* asked) noexcept {
     const char* name = rte_vdev_device_name(&vdev);
     Device* device = Device::create(name, vdev.device.devargs, Front::vdev);
     if (device == nullptr) return -ENOMEM;
@@ -20,7 +21,7 @@ int open_under(rte_vdev_device& vdev, const Devargs& asked) noexcept {
         delete device;
         return -EEXIST;
     }
-    const int rc = device->open(asked);
+    const int rc = asked != nullptr ? device->open(*asked) : device->join();
     if (rc != 0) {
         remove_device(*device);
         delete device;
@@ -30,10 +31,7 @@ int open_under(rte_vdev_device& vdev, const Devargs& asked) noexcept {
 
 int probe(rte_vdev_device* vdev) noexcept {
     const char* name = rte_vdev_device_name(vdev);
-    if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-        log(RTE_LOG_ERR, name, "Queue pairs can be borrowed by a primary process only.");
-        return -ENOTSUP;
-    }
+    if (rte_eal_process_type() != RTE_PROC_PRIMARY) return open_under(*vdev, nullptr);
     const char* text = rte_vdev_device_args(vdev);
     Devargs asked;
     Sentence why_not{};
@@ -45,7 +43,7 @@ int probe(rte_vdev_device* vdev) noexcept {
         log(RTE_LOG_ERR, name, "%s is blocked by -b; leave that out to use it.", asked.iface.data());
         return -EPERM;
     }
-    return open_under(*vdev, asked);
+    return open_under(*vdev, &asked);
 }
 
 int remove(rte_vdev_device* vdev) noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Where the bus, ethdev and the driver meet: probing, removing, the table of operations.
 #include <rte_malloc.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cinttypes>
@@ -22,6 +23,7 @@
 #include "queue_setup.h"
 #include "rx_interrupts.h"
 #include "rx_queue.h"
+#include "secondary.h"
 #include "start_stop.h"
 #include "stats.h"
 #include "tx_queue.h"
@@ -116,8 +118,37 @@ constexpr eth_dev_ops make_ops() {
 
 constexpr eth_dev_ops kOps = make_ops();
 
+// What only looks, and where it must not count on the primary's pointers.
+constexpr eth_dev_ops make_secondary_ops() {
+    eth_dev_ops ops{};
+    ops.dev_close = dev_close;
+    ops.dev_infos_get = dev_infos_get;
+    ops.dev_supported_ptypes_get = supported_packet_types;
+    ops.link_update = link_update;
+    ops.stats_get = stats_get;
+    ops.stats_reset = stats_reset;
+    ops.xstats_get = xstats_get;
+    ops.xstats_get_names = xstats_get_names;
+    ops.xstats_reset = stats_reset;
+    ops.fw_version_get = fw_version_get;
+    ops.rxq_info_get = rxq_info_get;
+    ops.txq_info_get = txq_info_get;
+    ops.tx_done_cleanup = tx_done_cleanup;
+    return ops;
+}
+
+constexpr eth_dev_ops kSecondaryOps = make_secondary_ops();
+
+void drop_process(rte_eth_dev* dev) {
+    delete &process_of(dev);
+    dev->process_private = nullptr;
+}
+
 int dev_close(rte_eth_dev* dev) {
-    if (rte_eal_process_type() != RTE_PROC_PRIMARY) return 0;
+    if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+        drop_process(dev);
+        return 0;
+    }
     Port& port = port_of(dev);
     unwatch_events(dev);
     drop_flows(dev);
@@ -126,8 +157,7 @@ int dev_close(rte_eth_dev* dev) {
     for (std::uint16_t q = 0; q < dev->data->nb_tx_queues; ++q) tx_queue_release(dev, q);
     rte_free(port.counters);
     rte_free(port.baseline);
-    delete &process_of(dev);
-    dev->process_private = nullptr;
+    drop_process(dev);
     return 0;
 }
 
@@ -173,6 +203,28 @@ int make_port(rte_eth_dev* dev, const rte_bifurc_device& device, std::uint32_t g
     return 0;
 }
 
+void set_queue_calls(rte_eth_dev* dev) {
+    dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
+    dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
+    dev->rx_queue_count = rx_queue_count;
+    dev->rx_descriptor_status = rx_descriptor_status;
+    dev->tx_descriptor_status = tx_descriptor_status;
+}
+
+// A secondary's side of a port that the primary made.
+int join_port(rte_eth_dev* dev, void* opaque) {
+    auto& device = *static_cast<rte_bifurc_device*>(opaque);
+    std::unique_ptr<Process> process = make_process(device);
+    if (!process) return -ENOMEM;
+    process->generation = process->status->generation;
+    process->epoch_offset = static_cast<std::uint32_t>(getpid()) << 10;
+    dev->process_private = process.release();
+    dev->dev_ops = &kSecondaryOps;
+    set_queue_calls(dev);
+    choose_secondary_bursts(dev);
+    return 0;
+}
+
 int init_port(rte_eth_dev* dev, void* opaque) {
     auto& device = *static_cast<rte_bifurc_device*>(opaque);
     std::unique_ptr<Process> process = make_process(device);
@@ -184,11 +236,7 @@ int init_port(rte_eth_dev* dev, void* opaque) {
     dev->data->dev_flags |= RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS | RTE_ETH_DEV_INTR_LSC | RTE_ETH_DEV_INTR_RMV;
     dev->data->mtu = static_cast<std::uint16_t>(port_of(dev).info.mtu);
     dev->dev_ops = &kOps;
-    dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
-    dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
-    dev->rx_queue_count = rx_queue_count;
-    dev->rx_descriptor_status = rx_descriptor_status;
-    dev->tx_descriptor_status = tx_descriptor_status;
+    set_queue_calls(dev);
     static_cast<void>(link_update(dev, 0));
     if (int rc = watch_events(dev); rc != 0) {
         static_cast<void>(dev_close(dev));
@@ -208,10 +256,6 @@ bool fits_chip(const rte_bifurc_device& device) {
 }
 
 int probe(const rte_bifurc_driver* self, rte_bifurc_device* device) {
-    if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-        rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: secondary processes cannot use the port\n", device->device.name);
-        return -ENOTSUP;
-    }
     if (!fits_chip(*device)) {
         rte_log(RTE_LOG_ERR, bifurc_net_init_log,
                 "%s: this driver knows no chip family %u with pairs %u to %u and a BAR of %" PRIu64 " bytes\n",
@@ -220,8 +264,9 @@ int probe(const rte_bifurc_driver* self, rte_bifurc_device* device) {
         return -ENOTSUP;
     }
     device->device.driver = &self->driver;  // who hears of the new port may ask for its driver at once
+    const auto make = rte_eal_process_type() == RTE_PROC_PRIMARY ? init_port : join_port;
     const int rc =
-        rte_eth_dev_create(&device->device, device->device.name, sizeof(Port), nullptr, nullptr, init_port, device);
+        rte_eth_dev_create(&device->device, device->device.name, sizeof(Port), nullptr, nullptr, make, device);
     if (rc != 0) {
         device->device.driver = nullptr;
         rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: no port could be made of it: %s\n", device->device.name,
@@ -233,6 +278,10 @@ int probe(const rte_bifurc_driver* self, rte_bifurc_device* device) {
 int remove(rte_bifurc_device* device) {
     rte_eth_dev* dev = rte_eth_dev_allocated(device->device.name);
     if (dev == nullptr) return 0;  // the application closed it
+    if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+        if (dev->process_private != nullptr) drop_process(dev);
+        return rte_eth_dev_release_port(dev);
+    }
     const std::uint16_t port_id = dev->data->port_id;
     if (dev->data->dev_started != 0)
         if (int rc = rte_eth_dev_stop(port_id); rc != 0) return rc;

@@ -74,6 +74,13 @@ struct Process {
     rte_flow* flows;          // the rules that this process has added
     rte_spinlock_t sleepers;  // held to signal Rx eventfds in the interrupt thread, and to close them
     std::array<Doorbells, kMaxPairs> doorbells;
+    // Each process maps memory under bus addresses of its own and counts its own epochs: this keeps what a queue has
+    // looked up in one from passing for the other's.
+    std::uint32_t epoch_offset;
+    // In a secondary process: of the mapping behind the window, and what the bursts go on to.
+    std::uint32_t generation;
+    eth_rx_burst_t rx_burst;
+    eth_tx_burst_t tx_burst;
 };
 
 inline Port& port_of(const rte_eth_dev* dev) { return *static_cast<Port*>(dev->data->dev_private); }
@@ -98,7 +105,7 @@ public:
         return rte_bifurc_dma_find(process_.nic, reinterpret_cast<const void*>(va), &found);
     }
     [[nodiscard]] std::uint32_t dma_epoch() const noexcept {
-        return __atomic_load_n(process_.dma_epoch, __ATOMIC_ACQUIRE);
+        return __atomic_load_n(process_.dma_epoch, __ATOMIC_ACQUIRE) + process_.epoch_offset;
     }
 
 private:

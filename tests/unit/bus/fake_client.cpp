@@ -34,6 +34,16 @@ int rte_bifurc_open(const char* iface, rte_bifurc** handle, rte_bifurc_error* er
     return 0;
 }
 
+int rte_bifurc_adopt(int fd, rte_bifurc** handle, rte_bifurc_error* err) {
+    if (const int rc = fake.answer("adopt", err); rc != 0) {
+        close(fd);
+        return rc;
+    }
+    *handle = new rte_bifurc{"adopted", fd, 0, 0, {}};
+    fake.open.insert(*handle);
+    return 0;
+}
+
 void rte_bifurc_close(rte_bifurc* handle) {
     if (handle == nullptr) return;
     fake.open.erase(handle);
