@@ -66,8 +66,12 @@ bool start_eal(const Options& options) {
 }
 
 constexpr Recipe kOurs[] = {
-    {"bifurc scalar", 64, RTE_ETH_RX_OFFLOAD_SCATTER, 0, kThreshold},
-    {"bifurc default", 512, 0, 0, kThreshold},
+    {"bifurc scalar", 64, 0, 0, kThreshold},
+    {"bifurc SSE", 128, 0, 0, kThreshold},
+    {"bifurc AVX2", 256, 0, 0, kThreshold},
+    {"bifurc AVX-512", 512, 0, 0, kThreshold},
+    {"bifurc AVX2, scatter", 256, RTE_ETH_RX_OFFLOAD_SCATTER, 0, kThreshold},
+    {"bifurc AVX2, fast free", 256, 0, RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, kThreshold},
 };
 
 // Which burst the driver takes is by its own rules: ixgbe_set_rx_function, ixgbe_set_tx_function. A threshold below 32

@@ -3,33 +3,44 @@
 
 #include <cstdio>
 
+#include "burst_variant.h"
 #include "chip.h"
 #include "offloads.h"
 #include "port.h"
-#include "rx_burst.h"
-#include "tx_burst.h"
+#include "simd_bits.h"
 #include "tx_prepare.h"
 
 namespace bifurc::net {
 namespace {
 
-template <class Chip, bool Scatter>
-std::uint16_t rx_burst(void* raw, rte_mbuf** frames, std::uint16_t count) {
-    auto& queue = *static_cast<RxQueue*>(raw);
-    LocalNic nic{queue.port_id, queue.port_queue};
-    return receive<Chip, Scatter>(queue, nic, frames, count);
+// The best that EAL allows and the CPU has.
+const BurstVariant& best_variant() {
+    const unsigned bits = max_simd_bits();
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (bits >= kAvx512Bursts.simd_bits && avx512) return kAvx512Bursts;
+    if (bits >= kAvx2Bursts.simd_bits && __builtin_cpu_supports("avx2")) return kAvx2Bursts;
+    if (bits >= kSseBursts.simd_bits && __builtin_cpu_supports("sse4.2")) return kSseBursts;
+    return kScalarBursts;
 }
 
-template <class Chip, bool Offload>
-std::uint16_t tx_burst(void* raw, rte_mbuf** frames, std::uint16_t count) {
-    auto& queue = *static_cast<TxQueue*>(raw);
-    LocalNic nic{queue.port_id, queue.port_queue};
-    return transmit<Chip, Offload>(queue, nic, frames, count);
+const BurstVariant::Chip& bursts_for(const BurstVariant& variant, std::uint32_t chip) {
+    return chip == BIFURC_CHIP_82576 ? variant.chip_82576 : variant.chip_82599;
 }
 
-int name_mode(rte_eth_burst_mode* mode, const char* chip, const char* what) {
+// The variant whose table the port's burst comes from, by the address of that burst.
+const BurstVariant& variant_in_use(const rte_eth_dev* dev) {
+    for (const BurstVariant* variant : {&kAvx512Bursts, &kAvx2Bursts, &kSseBursts}) {
+        const BurstVariant::Chip& bursts = bursts_for(*variant, port_of(dev).info.chip);
+        if (dev->rx_pkt_burst == bursts.rx || dev->rx_pkt_burst == bursts.rx_scattered) return *variant;
+    }
+    return kScalarBursts;
+}
+
+int name_mode(const rte_eth_dev* dev, rte_eth_burst_mode* mode, const char* what) {
     mode->flags = 0;
-    std::snprintf(mode->info, sizeof(mode->info), "Scalar %s %s", chip, what);
+    const char* chip = with_chip(port_of(dev).info.chip, []<class Chip>(Chip) { return Chip::kName; });
+    std::snprintf(mode->info, sizeof(mode->info), "%s %s %s", variant_in_use(dev).name, chip, what);
     return 0;
 }
 
@@ -52,10 +63,9 @@ void choose_bursts(rte_eth_dev* dev) {
         scatter |= needs_scatter(dev, *static_cast<const RxQueue*>(dev->data->rx_queues[q]));
     dev->data->scattered_rx = scatter;
     const bool offload = uses_tx_offloads(dev);
-    with_chip(port_of(dev).info.chip, [&]<class Chip>(Chip) {
-        dev->rx_pkt_burst = scatter ? rx_burst<Chip, true> : rx_burst<Chip, false>;
-        dev->tx_pkt_burst = offload ? tx_burst<Chip, true> : tx_burst<Chip, false>;
-    });
+    const BurstVariant::Chip& bursts = bursts_for(best_variant(), port_of(dev).info.chip);
+    dev->rx_pkt_burst = scatter ? bursts.rx_scattered : bursts.rx;
+    dev->tx_pkt_burst = offload ? bursts.tx_offload : bursts.tx;
     dev->tx_pkt_prepare = tx_prepare_for(dev);
 }
 
@@ -70,16 +80,12 @@ void silence_bursts(rte_eth_dev* dev) {
 
 int rx_burst_mode_get(rte_eth_dev* dev, std::uint16_t, rte_eth_burst_mode* mode) {
     if (dev->rx_pkt_burst == rte_eth_pkt_burst_dummy || dev->rx_pkt_burst == nullptr) return -EINVAL;
-    return with_chip(port_of(dev).info.chip, [&]<class Chip>(Chip) {
-        return name_mode(mode, Chip::kName, dev->data->scattered_rx ? "Scattered" : "Single buffer");
-    });
+    return name_mode(dev, mode, dev->data->scattered_rx ? "Scattered" : "Single buffer");
 }
 
 int tx_burst_mode_get(rte_eth_dev* dev, std::uint16_t, rte_eth_burst_mode* mode) {
     if (dev->tx_pkt_burst == rte_eth_pkt_burst_dummy || dev->tx_pkt_burst == nullptr) return -EINVAL;
-    return with_chip(port_of(dev).info.chip, [&]<class Chip>(Chip) {
-        return name_mode(mode, Chip::kName, uses_tx_offloads(dev) ? "Offloads" : "Multi-segment");
-    });
+    return name_mode(dev, mode, uses_tx_offloads(dev) ? "Offloads" : "Multi-segment");
 }
 
 }  // namespace bifurc::net

@@ -12,6 +12,7 @@
 
 #include "rx_describe.h"
 #include "rx_queue.h"
+#include "rx_vector.h"
 
 namespace bifurc::net {
 
@@ -23,6 +24,21 @@ inline std::uint32_t load_status(const hw::RxDesc& desc) noexcept {
     return __atomic_load_n(&desc.wb.status_error, __ATOMIC_ACQUIRE);
 }
 
+// The usual case: all of these buffers lie in the stretch. False: they do not, and nothing that was written counts.
+inline bool arm_quickly(const RxQueue& queue, rte_mbuf* const* buffers, hw::RxDesc* descs,
+                        std::uint16_t count) noexcept {
+    const rte_bifurc_dma dma = queue.stretch.dma;
+    if (unlikely(dma.len < queue.buffer_bytes)) return false;
+    const std::size_t last = dma.len - queue.buffer_bytes;  // where a buffer may begin
+    bool outside = false;
+    for (std::uint16_t i = 0; i < count; ++i) {
+        const auto va = reinterpret_cast<std::uintptr_t>(buffers[i]->buf_addr) + RTE_PKTMBUF_HEADROOM;
+        outside |= va - dma.va > last;
+        descs[i].read = {va + dma.delta, 0};  // the 0 clears DD of the last round
+    }
+    return !outside;
+}
+
 // Puts buffers into `count` slots from queue.refill on, which must not wrap. Returns how many it could.
 template <class Nic>
 std::uint16_t arm_slots(RxQueue& queue, Nic& nic, std::uint16_t count) noexcept {
@@ -31,14 +47,14 @@ std::uint16_t arm_slots(RxQueue& queue, Nic& nic, std::uint16_t count) noexcept 
         queue.count->nombuf.add(count);
         return 0;
     }
-    for (std::uint16_t i = 0; i < count; ++i) {
+    const bool armed = arm_quickly(queue, buffers, &queue.ring[queue.refill], count);
+    for (std::uint16_t i = armed ? count : 0; i < count; ++i) {
         const auto va = reinterpret_cast<std::uintptr_t>(buffers[i]->buf_addr) + RTE_PKTMBUF_HEADROOM;
         const std::uint64_t bus = bus_address(queue.stretch, nic, va, queue.buffer_bytes);
         if (unlikely(bus == RTE_BIFURC_BUS_INVALID)) {
             const auto rest = static_cast<std::uint16_t>(count - i);
             queue.count->unmapped.add(rest);
             rte_mempool_put_bulk(queue.pool, reinterpret_cast<void**>(&buffers[i]), rest);
-            for (; i < count; ++i) buffers[i] = nullptr;
             count = static_cast<std::uint16_t>(count - rest);
             break;
         }
@@ -71,7 +87,6 @@ void refill(RxQueue& queue, Nic& nic) noexcept {
 // Takes the completed slot's mbuf out of the ring.
 inline rte_mbuf* take_slot(RxQueue& queue) noexcept {
     rte_mbuf* mbuf = queue.buffers[queue.next];
-    queue.buffers[queue.next] = nullptr;
     queue.next = static_cast<std::uint16_t>(queue.next + 1 == queue.size ? 0 : queue.next + 1);
     ++queue.held;
     rte_prefetch0(queue.buffers[queue.next]);
@@ -79,10 +94,10 @@ inline rte_mbuf* take_slot(RxQueue& queue) noexcept {
 }
 
 // A buffer fresh from the pool has refcnt 1, nb_segs 1 and no next.
-inline void fill_mbuf(rte_mbuf* mbuf, std::uint16_t port_id, std::uint16_t length) noexcept {
+inline void fill_mbuf(rte_mbuf* mbuf, std::uint16_t port_id, std::uint64_t flags, std::uint16_t length) noexcept {
     mbuf->data_off = RTE_PKTMBUF_HEADROOM;
     mbuf->port = port_id;
-    mbuf->ol_flags &= RTE_MBUF_F_EXTERNAL;  // a pool of pinned external buffers keeps that mark
+    mbuf->ol_flags = flags;
     mbuf->pkt_len = length;
     mbuf->data_len = length;
 }
@@ -127,7 +142,7 @@ rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, const hw::RxDesc& desc, std::uin
         give_up_frame(queue, mbuf, status, *reason);
         return nullptr;
     }
-    fill_mbuf(mbuf, queue.port_id, length);
+    fill_mbuf(mbuf, queue.port_id, queue.buffer_flags, length);
     if (queue.chain_head == nullptr) {
         queue.chain_head = mbuf;
         queue.chain_last = mbuf;
@@ -146,7 +161,8 @@ rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, const hw::RxDesc& desc, std::uin
     return frame;
 }
 
-template <class Chip, bool Scatter, class Nic>
+// Bytes: of the vector registers to use, kScalar for none.
+template <class Chip, bool Scatter, unsigned Bytes = kScalar, class Nic>
 std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t want) noexcept {
     constexpr std::uint32_t kWhole = hw::RxStatus::EOP::mask;
     std::uint16_t got = 0;
@@ -154,7 +170,18 @@ std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t
     if (unlikely(queue.discarding)) discard_frame(queue);
 
     // The last armed slot is never the NIC's: whatever the ring says, we stop before it.
+    unsigned by_hand = 0;  // descriptors until groups are worth another look
     while (got < want && queue.held + 1 < queue.size) {
+        if constexpr (Bytes != kScalar) {
+            if (by_hand == 0 && (!Scatter || queue.chain_head == nullptr)) {
+                got = static_cast<std::uint16_t>(
+                    got +
+                    receive_vectors<Chip, Bytes>(queue, frames + got, static_cast<std::uint16_t>(want - got), bytes));
+                by_hand = 4;  // of the smallest group, one at least is not for it
+                continue;
+            }
+            --by_hand;
+        }
         const hw::RxDesc& desc = queue.ring[queue.next];
         const std::uint32_t status = load_status(desc);
         if ((status & hw::RxStatus::DD::mask) == 0) break;
@@ -164,7 +191,7 @@ std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t
         const bool whole = (status & (kWhole | Chip::kRxErrorMask)) == kWhole &&
                            static_cast<std::uint16_t>(length - 1) < queue.buffer_bytes;
         if (likely(whole && (!Scatter || queue.chain_head == nullptr))) {
-            fill_mbuf(mbuf, queue.port_id, length);
+            fill_mbuf(mbuf, queue.port_id, queue.buffer_flags, length);
             describe<Chip>(queue, *mbuf, desc, status);
         } else if constexpr (Scatter) {
             mbuf = chain<Chip>(queue, mbuf, desc, status);

@@ -17,7 +17,9 @@ namespace packet_bit {
 inline constexpr unsigned kIpv4 = 1, kIpv4Options = 2, kIpv6 = 4, kIpv6Extensions = 8, kTcp = 16, kUdp = 32, kSctp = 64;
 }
 inline constexpr unsigned kPacketBits = 0x7f;
-inline constexpr unsigned kTagInFrame = 0x80;  // not the NIC's: puts the tag into the table's index
+inline constexpr std::uint32_t kEtherTypeFilter = 1u << 15;  // the packet type is then a filter's index
+inline constexpr std::uint32_t kFlowDirectorType = 15;       // RSS_TYPE
+inline constexpr unsigned kTagInFrame = 0x80;                // not the NIC's: puts the tag into the table's index
 
 // The NIC does not tell fragments from other packets without a transport header that it knows.
 constexpr std::uint32_t packet_type(unsigned bits) noexcept {
@@ -51,7 +53,6 @@ inline constexpr auto kPacketTypes = [] {
 }();
 
 inline std::uint32_t packet_type_of(const RxQueue& queue, std::uint32_t info, std::uint32_t status) noexcept {
-    constexpr std::uint32_t kEtherTypeFilter = 1u << 15;  // DS 7.1.6.2: the other bits are then a filter's index
     unsigned index = (info & kEtherTypeFilter) != 0 ? 0 : info >> hw::RxInfo::PACKET_TYPE::lo & kPacketBits;
     if ((status & hw::RxStatus::VP::mask) != 0) index |= queue.tag_bit;
     return kPacketTypes[index];
@@ -73,12 +74,11 @@ std::uint64_t checksum_flags(const RxQueue& queue, std::uint32_t info, std::uint
 // `desc` is the frame's last descriptor: the only one that says all this (DS 7.1.6.2).
 template <class Chip>
 void describe(const RxQueue& queue, rte_mbuf& frame, const hw::RxDesc& desc, std::uint32_t status) noexcept {
-    constexpr std::uint32_t kFlowDirector = 15;  // RSS_TYPE; DS 7.1.6.2
     const std::uint32_t info = desc.wb.pkt_info;
     std::uint64_t flags = checksum_flags<Chip>(queue, info, status);
     if ((status & hw::RxStatus::VP::mask) != 0) flags |= queue.vlan_flags;
     const std::uint32_t rss_type = info & hw::RxInfo::RSS_TYPE::mask;
-    if (rss_type == kFlowDirector) {
+    if (rss_type == kFlowDirectorType) {
         flags |= RTE_MBUF_F_RX_FDIR | RTE_MBUF_F_RX_FDIR_ID;
         frame.hash.fdir.hi = desc.wb.hash & 0xffff;  // the rule's location; above it: its bucket
     } else if (rss_type != 0) {

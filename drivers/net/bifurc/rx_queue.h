@@ -21,7 +21,7 @@ namespace bifurc::net {
 struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
     // What every burst touches.
     hw::RxDesc* ring;
-    rte_mbuf** buffers;  // of the same slot; nullptr where held
+    rte_mbuf** buffers;  // of the same slot; not ours where held
     RxCounters* count;
     std::uint16_t next;    // the NIC completes this one next
     std::uint16_t refill;  // the first slot without a buffer, if held != 0
@@ -33,10 +33,11 @@ struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
     std::uint16_t port_queue;
     rte_mbuf* chain_head;  // scattered Rx: a frame whose last descriptor is still to come
     rte_mbuf* chain_last;
-    std::uint64_t vlan_flags;  // of a tagged frame's mbuf: none where its tag stays in the frame
-    std::uint8_t tag_bit;      // what such a tag adds to the packet type's index
-    bool udp_zero_erratum;     // UDP without a checksum may be reported as bad (Linux: ixgbe_rx_checksum)
-    bool discarding;           // drop up to the next end of packet
+    std::uint64_t buffer_flags;  // ol_flags that the pool's mbufs always have: of pinned external buffers
+    std::uint64_t vlan_flags;    // of a tagged frame's mbuf: none where its tag stays in the frame
+    std::uint8_t tag_bit;        // what such a tag adds to the packet type's index
+    bool udp_zero_erratum;       // UDP without a checksum may be reported as bad (Linux: ixgbe_rx_checksum)
+    bool discarding;             // drop up to the next end of packet
 
     // What refill touches as well.
     alignas(RTE_CACHE_LINE_SIZE) rte_mempool* pool;

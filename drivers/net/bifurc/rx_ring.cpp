@@ -34,8 +34,9 @@ void set_vlan_strip(RxQueue& queue, bool on) {
 }
 
 void empty(RxQueue& queue) {
+    for (std::uint32_t i = 0; i + queue.held < queue.size; ++i)
+        if (rte_mbuf* mbuf = queue.buffers[slot_at(queue, i)]; mbuf != nullptr) rte_pktmbuf_free_seg(mbuf);
     for (std::uint16_t i = 0; i < queue.size; ++i) {
-        if (queue.buffers[i] != nullptr) rte_pktmbuf_free_seg(queue.buffers[i]);
         queue.buffers[i] = nullptr;
         queue.ring[i] = {};
     }

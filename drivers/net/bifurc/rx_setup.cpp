@@ -24,13 +24,15 @@ struct PoolCheck {
     unsigned bad;
 };
 
+// Do the pool's mbufs have buffers of their own elsewhere, for good?
+bool is_pinned(rte_mempool* pool) { return (rte_pktmbuf_priv_flags(pool) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF) != 0; }
+
 // The buffer that the NIC would get with this mbuf must be mapped, in one piece.
 void check_buffer(rte_mempool* pool, void* opaque, void* object, unsigned) {
     auto& check = *static_cast<PoolCheck*>(opaque);
     auto* mbuf = static_cast<rte_mbuf*>(object);
     // An mbuf in use may be attached to somebody else's buffer; it comes back with its own. Pinned ones keep theirs.
-    const bool pinned = (rte_pktmbuf_priv_flags(pool) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF) != 0;
-    const void* buffer = pinned ? mbuf->buf_addr : rte_mbuf_buf_addr(mbuf, pool);
+    const void* buffer = is_pinned(pool) ? mbuf->buf_addr : rte_mbuf_buf_addr(mbuf, pool);
     const auto va = reinterpret_cast<std::uintptr_t>(buffer);
     if (bus_address(check.stretch, check.nic, va, rte_pktmbuf_data_room_size(pool)) == RTE_BIFURC_BUS_INVALID)
         ++check.bad;
@@ -108,6 +110,7 @@ int rx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
     queue->port_id = dev->data->port_id;
     queue->port_queue = q;
     queue->pool = pool;
+    queue->buffer_flags = is_pinned(pool) ? RTE_MBUF_F_EXTERNAL : 0;
     queue->offloads = conf->offloads | dev->data->dev_conf.rxmode.offloads;
     with_chip(port.info.chip, [&]<class Chip>(Chip) {
         const bool asked = (queue->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;

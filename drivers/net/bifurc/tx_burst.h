@@ -11,6 +11,8 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include <cstddef>
+
 #include "tx_offload.h"
 #include "tx_queue.h"
 
@@ -80,7 +82,6 @@ inline unsigned free_done(TxQueue& queue, unsigned limit) noexcept {
     unsigned freed = 0;
     while (queue.clean != queue.done && freed < limit) {
         if (rte_mbuf* frame = queue.frames[queue.clean]; frame != nullptr) {
-            queue.frames[queue.clean] = nullptr;
             batch.add(frame);
             ++freed;
         }
@@ -90,9 +91,54 @@ inline unsigned free_done(TxQueue& queue, unsigned limit) noexcept {
     return freed;
 }
 
+// Can these go back to one mempool as they are: nobody else uses them, no chain, no foreign buffer? An mbuf with
+// nb_segs 1 has no next, by the mbuf library's rules.
+inline bool are_plain(rte_mbuf* const* frames, unsigned count, const rte_mempool* pool) noexcept {
+    constexpr std::uint64_t kForeign = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+    // data_off, refcnt, nb_segs and port are a word of 8 bytes, aligned as such.
+    typedef std::uint64_t Word __attribute__((may_alias));
+    static_assert(offsetof(rte_mbuf, data_off) % sizeof(Word) == 0 &&
+                  offsetof(rte_mbuf, refcnt) == offsetof(rte_mbuf, data_off) + 2 &&
+                  offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4);
+    constexpr std::uint64_t kCounts = 0x0000'ffff'ffff'0000, kAlone = 0x0000'0001'0001'0000;
+    std::uint64_t odd = 0;
+    for (unsigned i = 0; i < count; ++i) {
+        const rte_mbuf& frame = *frames[i];
+        const void* counts = &frame.data_off;
+        odd |= (__atomic_load_n(static_cast<const Word*>(counts), __ATOMIC_RELAXED) & kCounts) ^ kAlone;
+        odd |= frame.ol_flags & kForeign;
+        odd |= reinterpret_cast<std::uintptr_t>(frame.pool) ^ reinterpret_cast<std::uintptr_t>(pool);
+    }
+    return odd == 0;
+}
+
+// The slots from `clean` to `end`, around no border, each a frame of its own.
+inline void free_run(TxQueue& queue, unsigned end) noexcept {
+    constexpr unsigned kChunk = 32;  // small enough to be in the nearest cache when it is put back
+    while (queue.clean != end) {
+        rte_mbuf** frames = &queue.frames[queue.clean];
+        const unsigned count = RTE_MIN(kChunk, end - queue.clean);
+        rte_mempool* pool = frames[0]->pool;
+        if (likely(queue.fast_free || are_plain(frames, count, pool)))
+            rte_mempool_put_bulk(pool, reinterpret_cast<void**>(frames), count);
+        else
+            rte_pktmbuf_free_bulk(frames, count);
+        queue.clean = static_cast<std::uint16_t>(queue.clean + count);
+        queue.free = static_cast<std::uint16_t>(queue.free + count);
+    }
+}
+
 inline void reclaim(TxQueue& queue) noexcept {
     collect_reports(queue);
-    free_done(queue, ~0u);
+    if (unlikely(!queue.one_by_one)) {
+        free_done(queue, ~0u);
+        return;
+    }
+    if (queue.done < queue.clean) {
+        free_run(queue, queue.size);
+        queue.clean = 0;
+    }
+    free_run(queue, queue.done);
 }
 
 // The longest frame on the wire, without CRC.
@@ -135,26 +181,71 @@ Counter* plan_offload(TxQueue& queue, const rte_mbuf& frame, TxPlan& plan) noexc
     plan.olinfo = offload.olinfo | index;
     if (plan.context.write) {
         queue.ring[plan.first].ctx = {plan.key.vlan_macip_lens, 0, plan.key.type_tucmd, plan.key.mss_l4len | index};
+        queue.frames[plan.first] = nullptr;
         plan.first = next_slot(queue, plan.first);
     }
     return nullptr;
 }
 
+// Descriptors since the last one with RS; the one in slot `last` may have to ask as well.
+inline void count_report(TxQueue& queue, std::uint16_t last, unsigned used) noexcept {
+    queue.since_report = static_cast<std::uint16_t>(queue.since_report + used);
+    if (queue.since_report < queue.rs_thresh) return;
+    queue.ring[last].read.cmd_type_len |= hw::TxCmd::RS::mask;
+    queue.since_report = 0;
+    const unsigned at = queue.report_first + queue.report_count;
+    queue.reports[at < queue.size ? at : at - queue.size] = last;
+    ++queue.report_count;
+}
+
 // Hands over `used` descriptors up to slot `last`, which ends the frame.
 inline void commit(TxQueue& queue, rte_mbuf* frame, std::uint16_t last, std::uint16_t used) noexcept {
-    std::uint32_t command = queue.ring[last].read.cmd_type_len | hw::TxCmd::EOP::mask;
-    queue.since_report = static_cast<std::uint16_t>(queue.since_report + used);
-    if (queue.since_report >= queue.rs_thresh) {
-        command |= hw::TxCmd::RS::mask;
-        queue.since_report = 0;
-        const unsigned at = queue.report_first + queue.report_count;
-        queue.reports[at < queue.size ? at : at - queue.size] = last;
-        ++queue.report_count;
-    }
-    queue.ring[last].read.cmd_type_len = command;
+    queue.ring[last].read.cmd_type_len |= hw::TxCmd::EOP::mask;
+    count_report(queue, last, used);
+    if (used != 1) queue.one_by_one = false;
     queue.frames[last] = frame;
     queue.tail = next_slot(queue, last);
     queue.free = static_cast<std::uint16_t>(queue.free - used);
+}
+
+inline constexpr std::uint32_t kDataCommand =
+    hw::TxCmd::DEXT::mask | hw::TxCmd::IFCS::mask | (hw::TxCmd::kData << hw::TxCmd::DTYP::lo);
+
+// Frames of one segment in the known stretch of memory that ask for nothing, as long as they are so: one descriptor
+// each. At most up to the ring's end and the next report. Returns how many; place() sees to the next one.
+template <class Chip, bool Offload>
+std::uint16_t place_plain(TxQueue& queue, rte_mbuf** frames, unsigned count, std::uint64_t& bytes) noexcept {
+    constexpr std::uint32_t kMin = Chip::kMinTxFrameBytes;
+    constexpr std::uint32_t kMax = kMaxTxFrameBytes<Chip>;
+    const rte_bifurc_dma dma = queue.stretch.dma;
+    const std::size_t room = dma.len > kMax ? dma.len - kMax : 0;  // where the longest frame may begin
+    count = RTE_MIN(count, unsigned{queue.free});
+    count = RTE_MIN(count, unsigned{queue.size} - queue.tail);
+    count = RTE_MIN(count, unsigned{queue.rs_thresh} - queue.since_report);
+    hw::TxDesc* const descs = &queue.ring[queue.tail];
+    rte_mbuf** const kept = &queue.frames[queue.tail];
+    unsigned placed = 0;
+    std::uint64_t sum = 0;
+    for (; placed < count; ++placed) {
+        rte_mbuf* frame = frames[placed];
+        const std::uint32_t len = frame->data_len;
+        const auto va = reinterpret_cast<std::uintptr_t>(frame->buf_addr) + frame->data_off;
+        if (unlikely(frame->nb_segs != 1 || frame->pkt_len != len || len - kMin > kMax - kMin || va - dma.va >= room))
+            break;
+        if (Offload && (frame->ol_flags & kAskingFlags) != 0) break;
+        const std::uint32_t context = Offload ? std::uint32_t{queue.contexts.last} << hw::TxOlinfo::IDX::lo : 0;
+        descs[placed].read = {va + dma.delta, kDataCommand | hw::TxCmd::EOP::mask | len,
+                              len << hw::TxOlinfo::PAYLEN::lo | context};
+        kept[placed] = frame;
+        sum += len;
+    }
+    if (placed == 0) return 0;
+    bytes += sum;
+    const auto last = static_cast<std::uint16_t>(queue.tail + placed - 1);
+    count_report(queue, last, placed);
+    queue.tail = next_slot(queue, last);
+    queue.free = static_cast<std::uint16_t>(queue.free - placed);
+    return static_cast<std::uint16_t>(placed);
 }
 
 // Writes the frame's descriptors from the tail on, where the NIC does not look yet; there is room for nb_segs of them,
@@ -162,11 +253,9 @@ inline void commit(TxQueue& queue, rte_mbuf* frame, std::uint16_t last, std::uin
 // leaves the queue as it was.
 template <class Chip, bool Offload, class Nic>
 Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
-    constexpr std::uint32_t kCommand =
-        hw::TxCmd::DEXT::mask | hw::TxCmd::IFCS::mask | (hw::TxCmd::kData << hw::TxCmd::DTYP::lo);
     const bool segmented = Offload && (frame->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
     if (Counter* reason = defect<Chip>(queue, *frame, segmented); unlikely(reason != nullptr)) return reason;
-    TxPlan plan{kCommand, frame->pkt_len << hw::TxOlinfo::PAYLEN::lo, queue.tail, {queue.contexts.last, false}, {}};
+    TxPlan plan{kDataCommand, frame->pkt_len << hw::TxOlinfo::PAYLEN::lo, queue.tail, {queue.contexts.last, false}, {}};
     if constexpr (Offload) {
         if ((frame->ol_flags & kAskingFlags) != 0)
             if (Counter* reason = plan_offload<Chip>(queue, *frame, plan); unlikely(reason != nullptr)) return reason;
@@ -184,6 +273,7 @@ Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
         const std::uint64_t bus = bus_address(queue.stretch, nic, va, len);
         if (unlikely(bus == RTE_BIFURC_BUS_INVALID)) return &queue.count->unmapped;
         queue.ring[slot].read = {bus, plan.command | len, plan.olinfo};  // STA, where DD will be, is 0
+        queue.frames[slot] = nullptr;
         last = slot;
         slot = next_slot(queue, slot);
         bytes += len;
@@ -205,7 +295,13 @@ std::uint16_t transmit(TxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_
     refresh(queue.stretch, nic);
     if (queue.free < queue.free_thresh) reclaim(queue);
 
-    for (; taken < count; ++taken) {
+    while (taken < count) {
+        if (const std::uint16_t plain = place_plain<Chip, Offload>(queue, frames + taken, count - taken, bytes);
+            plain != 0) {
+            sent += plain;
+            taken = static_cast<std::uint16_t>(taken + plain);
+            continue;
+        }
         rte_mbuf* frame = frames[taken];
         const unsigned needed = frame->nb_segs + (Offload ? 1u : 0u);
         if (unlikely(needed > queue.free && frame->nb_segs <= queue.max_segments)) {
@@ -215,6 +311,7 @@ std::uint16_t transmit(TxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_
                 break;
             }
         }
+        ++taken;
         const std::uint32_t frame_bytes = frame->pkt_len;
         if (Counter* reason = place<Chip, Offload>(queue, nic, frame); unlikely(reason != nullptr)) {
             reason->add(1);

@@ -22,7 +22,7 @@ namespace bifurc::net {
 struct alignas(RTE_CACHE_LINE_SIZE) TxQueue {
     // What every burst touches.
     hw::TxDesc* ring;
-    rte_mbuf** frames;       // in the slot of a frame's last descriptor; nullptr elsewhere
+    rte_mbuf** frames;       // from `clean` to `tail`: a frame in its last descriptor's slot, nullptr in the others
     std::uint16_t* reports;  // ring of the slots with RS, in order
     TxCounters* count;
     std::uint16_t tail;
@@ -43,7 +43,8 @@ struct alignas(RTE_CACHE_LINE_SIZE) TxQueue {
     std::uint16_t done;                                // the NIC is done with everything before this slot
     std::uint16_t report_first;
     std::uint16_t report_count;
-    bool fast_free;  // all mbufs are of one pool, and nobody else's: RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE
+    bool one_by_one;  // since the ring was opened, every descriptor was a frame of its own
+    bool fast_free;   // all mbufs are of one pool, and nobody else's: RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE
 
     // Set-up and tear-down only.
     std::uint64_t ring_bus;

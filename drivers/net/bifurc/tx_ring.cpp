@@ -13,14 +13,13 @@ void open_ring(TxQueue& queue) {
     queue.since_report = 0;
     queue.contexts = {};
     queue.free = static_cast<std::uint16_t>(queue.size - 1);
+    queue.one_by_one = true;
     queue.started = true;
 }
 
 void empty(TxQueue& queue) {
-    for (std::uint16_t i = 0; i < queue.size; ++i) {
-        rte_pktmbuf_free(queue.frames[i]);  // nullptr is allowed
-        queue.frames[i] = nullptr;
-    }
+    for (; queue.clean != queue.tail; queue.clean = next_slot(queue, queue.clean))
+        rte_pktmbuf_free(queue.frames[queue.clean]);  // nullptr is allowed
     queue.tail = queue.clean = queue.done = 0;
     queue.report_count = 0;
     queue.free = 0;

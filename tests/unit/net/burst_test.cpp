@@ -623,9 +623,9 @@ TEST_F(Tx, WhatTheNicCouldChokeOnIsDroppedByNameAndTheRestGoesOn) {
     rte_mbuf* many = frame(std::vector<std::uint16_t>(41, 64));
     rte_mbuf* liar = frame({60});
     liar->pkt_len = 61;
-    rte_mbuf* longer = frame({60, 60});
-    longer->nb_segs = 1;
-    longer->pkt_len = 60;
+    rte_mbuf* longer = frame({60, 60, 60});
+    longer->nb_segs = 2;
+    longer->pkt_len = 120;
     rte_mbuf* none = frame({60});
     none->nb_segs = 0;
     rte_mbuf* good = frame();

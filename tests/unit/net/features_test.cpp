@@ -93,7 +93,7 @@ TEST_F(Bursts, OffloadFlagsAreObeyedIfThePortWasConfiguredSo) {
     start(conf);
     rte_eth_burst_mode mode{};
     ASSERT_EQ(0, rte_eth_tx_burst_mode_get(port, 0, &mode));
-    EXPECT_STREQ(mode.info, "Scalar 82599 Offloads");
+    EXPECT_TRUE(std::string{mode.info}.ends_with(" 82599 Offloads")) << mode.info;
     rte_mbuf* mbuf = frame();
     mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
     mbuf->l2_len = 14;
@@ -106,7 +106,7 @@ TEST_F(Bursts, OffloadFlagsAreObeyedIfThePortWasConfiguredSo) {
     ASSERT_EQ(0, rte_eth_dev_stop(port));
     start();
     ASSERT_EQ(0, rte_eth_tx_burst_mode_get(port, 0, &mode));
-    EXPECT_STREQ(mode.info, "Scalar 82599 Multi-segment");
+    EXPECT_TRUE(std::string{mode.info}.ends_with(" 82599 Multi-segment")) << mode.info;
 }
 
 TEST_F(Bursts, PrepareRefusesWhatTheNicCannotDo) {

@@ -219,12 +219,12 @@ TEST_F(Port, ScattersOnlyWhereAFrameMayBeLargerThanABuffer) {
     start();
     rte_eth_burst_mode mode{};
     ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
-    EXPECT_STREQ(mode.info, "Scalar 82599 Single buffer");
+    EXPECT_TRUE(std::string{mode.info}.ends_with(" 82599 Single buffer")) << mode.info;
     ASSERT_EQ(0, rte_eth_dev_stop(port));
     fake.nic.info.mtu = 9000;  // the administrator's doing
     ASSERT_EQ(0, rte_eth_dev_start(port));
     ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
-    EXPECT_STREQ(mode.info, "Scalar 82599 Scattered");
+    EXPECT_TRUE(std::string{mode.info}.ends_with(" 82599 Scattered")) << mode.info;
     rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask, 2048, 0};
     rx_ring()[1].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 100, 0};
     auto frames = receive();
@@ -405,7 +405,7 @@ TEST(Chips, APortOfThe82576FamilyRunsItsOwnRegisters) {
     EXPECT_EQ(fake.nic.reg(0xe168), 0x02000108u);
     rte_eth_burst_mode mode{};
     ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
-    EXPECT_STREQ(mode.info, "Scalar 82576 Single buffer");
+    EXPECT_TRUE(std::string{mode.info}.ends_with(" 82576 Single buffer")) << mode.info;
     EXPECT_EQ(0, fake.remove());
     EXPECT_TRUE(whole(pool));
 }
