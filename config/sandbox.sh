@@ -7,13 +7,21 @@ hugepage_knob=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 # testpmd's default pool: 155456 mbufs of 2304 bytes, in 2 MB pages, and its rings.
 testpmd_hugepages=256
 
+# Runs its arguments in its own place until the process $0 ends, however it ends; what unshare started ends with it. The
+# caller need not be the parent: sudo may stand between, which outlives a caller that was killed. The watcher ends with
+# what it watches over, so that a reused process number is never meant.
+# shellcheck disable=SC2016
+dies_with_caller='
+    with_parent="setpriv --pdeathsig KILL"
+    $with_parent bash -c "$with_parent tail -f /dev/null --pid=$0; kill -KILL $$" >/dev/null 2>&1 </dev/null &
+    exec "$@"'
+
 # $1: 2 MB hugepages to reserve meanwhile; then the command, which runs where eth0 is a simulated port.
 enter_sandbox() {
     local pages=$1 status=0
     shift
     if [ "$pages" -gt 0 ]; then borrow_hugepages "$pages"; fi
-    # unshare dies with us, and what it started dies with it.
-    as_root setpriv --pdeathsig KILL \
+    as_root bash -c "$dies_with_caller" "$$" \
         unshare --mount --net --uts --ipc --pid --fork --kill-child --mount-proc -- \
         env BIFURC_BUILD="$build" BIFURC_TOP="$top" bash "$top/config/sandbox_inside.sh" "$@" || status=$?
     if [ "$pages" -gt 0 ]; then wait_for_hugepages; fi
