@@ -136,8 +136,8 @@ TEST_F(SimEthtool, EveryCommandSurvivesEveryLength) {
 }
 
 TEST_F(SimEthtool, WhatItDoesNotKnowIsNotSupported) {
-    auto pause = command<ethtool_value>(ETHTOOL_GPAUSEPARAM);
-    EXPECT_EQ(call(pause), -EOPNOTSUPP);
+    auto wake_on_lan = command<ethtool_wolinfo>(ETHTOOL_GWOL);
+    EXPECT_EQ(call(wake_on_lan), -EOPNOTSUPP);
 }
 
 TEST_F(SimEthtool, TheStructureMustNameTheCommandToo) {
