@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Makes a BurstVariant of the templates: for the files that are one.
 //
-// Everything is flattened into the entry points, and these have internal linkage: an inline function that was left
-// over would be merged with other files' copies, and the one that wins may be for a CPU that has more than this one.
+// Everything that is not inlined has internal linkage: an inline function that was left over would be merged with other
+// files' copies, and the one that wins may be for a CPU that has more than this one.
 #pragma once
 
 #include "burst_variant.h"

@@ -15,6 +15,8 @@
 #include "rx_vector.h"
 
 namespace bifurc::net {
+// Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
+namespace {
 
 // DS 8.2.3.22.13: no frame is longer than this many of the smallest buffers.
 inline constexpr std::uint16_t kMaxRxSegments = 16;
@@ -212,4 +214,5 @@ std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t
     return got;
 }
 
+}  // namespace
 }  // namespace bifurc::net

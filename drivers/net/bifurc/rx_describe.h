@@ -11,6 +11,8 @@
 #include "rx_queue.h"
 
 namespace bifurc::net {
+// Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
+namespace {
 
 // RxInfo::PACKET_TYPE's bits 6:0 (DS 7.1.6.2), the same in both families.
 namespace packet_bit {
@@ -90,4 +92,5 @@ void describe(const RxQueue& queue, rte_mbuf& frame, const hw::RxDesc& desc, std
     frame.vlan_tci = desc.wb.vlan;
 }
 
+}  // namespace
 }  // namespace bifurc::net

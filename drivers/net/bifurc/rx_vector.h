@@ -9,6 +9,8 @@
 #include "rx_describe.h"
 
 namespace bifurc::net {
+// Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
+namespace {
 
 // Four registers of descriptors, with the same word of all of them in one register. Element e of its part p (of 16
 // bytes) is descriptor e * L::kDescriptors + p.
@@ -155,4 +157,5 @@ std::uint16_t receive_vectors(RxQueue& queue, rte_mbuf** frames, std::uint16_t w
     return got;
 }
 
+}  // namespace
 }  // namespace bifurc::net

@@ -17,6 +17,8 @@
 #include "tx_queue.h"
 
 namespace bifurc::net {
+// Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
+namespace {
 
 inline std::uint16_t next_slot(const TxQueue& queue, std::uint16_t slot) noexcept {
     return static_cast<std::uint16_t>(slot + 1 == queue.size ? 0 : slot + 1);
@@ -330,4 +332,5 @@ std::uint16_t transmit(TxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_
     return taken;
 }
 
+}  // namespace
 }  // namespace bifurc::net
