@@ -46,7 +46,7 @@ void declare(CLI::App& app, Options& options) {
         ->capture_default_str();
     app.add_option("--only", options.only, "contestants, by the beginnings of their names; default: all");
     app.add_flag("!--no-instructions", options.count, "leave out counting them, which takes most of the time");
-    app.add_option("--json", options.json, "file for the results");
+    app.add_option("--json", options.json, "file for the results")->take_last();
 }
 
 bool start_eal(const Options& options) {
