@@ -6,28 +6,34 @@ vm_help() {
     cat <<'HELP'
 usage: ./run vm test [--debug-kernel]                       all suites on all rungs; on a kernel with KASAN, lockdep
                                                             and kmemleak instead of the distribution's
-       ./run vm shell [--nic igb] [--series 6.12] [--iommu]  a prompt in a guest whose eth0 is such a NIC
+       ./run vm shell [--nic 82599] [--series 6.12] [--iommu]
+                                                            a prompt in a guest whose eth0 is such a NIC: 82599, our model
+                                                            of it; igb (if nothing is said), QEMU's own 82576
        ./run vm [options as for shell] -- PROGRAM ARGS...    one program of this machine there
 
 Common options: --kvm (hardware virtualisation instead of software emulation), --cache FOLDER.
 HELP
 }
 
-# What each run of the suites is made of: name, then options of kernel/vm.
+# What each run is made of: name, the suites (below tests/vm; . is all), then options of kernel/vm.
 vm_rungs() {
     cat <<'RUNGS'
-igb-6.1         --nic igb --series 6.1
-igb-6.12-iommu  --nic igb --series 6.12 --iommu
+igb-6.1           .                   --nic igb --series 6.1
+igb-6.12-iommu    .                   --nic igb --series 6.12 --iommu
+82599-6.1         .                   --nic 82599 --series 6.1
+82599-6.12-iommu  .                   --nic 82599 --series 6.12 --iommu
+82599-five-steps  test_five_steps.py  --nic 82599 --series 6.12 --cpus 32
 RUNGS
 }
 
 vm_unavailable=77   # kernel/vm: what it needs cannot be had
-vm_timeout=1500     # seconds: several times of what a rung takes in software emulation
+vm_timeout=3600     # seconds: many times of what a rung takes in software emulation, be the machine never so busy
 
 vm_debug_rungs() {
     cat <<'RUNGS'
-igb-debug        --nic igb --series 6.12 --debug-kernel
-igb-debug-iommu  --nic igb --series 6.12 --debug-kernel --iommu
+igb-debug          .  --nic igb --series 6.12 --debug-kernel
+igb-debug-iommu    .  --nic igb --series 6.12 --debug-kernel --iommu
+82599-debug-iommu  .  --nic 82599 --series 6.12 --debug-kernel --iommu
 RUNGS
 }
 
@@ -54,18 +60,19 @@ in_guest() {
     "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" bash "$top/config/vm_inside.sh" "$@"
 }
 
-# $1: name; then options of kernel/vm.
+# $1: name; $2: suites; then options of kernel/vm.
 vm_rung() {
-    local name=$1 share=$cache/vm/$1 status=0 counts
-    shift
+    local name=$1 suites=$2 share=$cache/vm/$1 status=0 counts
+    shift 2
     say "suites in a virtual machine: $name (some minutes)"
     rm -rf "$share"
     mkdir -p "$share"
     in_guest "$@" --share "$share" --timeout "$vm_timeout" -- /usr/bin/python3 -m pytest -v --color=no --tb=short -rs \
-        -p no:cacheprovider --junitxml=/run/share/results.xml "$top/tests/vm" </dev/null || status=$?
+        -p no:cacheprovider --junitxml=/run/share/results.xml "$top/tests/vm/$suites" </dev/null || status=$?
     if [ "$status" -eq "$vm_unavailable" ]; then
+        echo "   skipped: what was said above cannot be had"
         add_up 0 0 1
-        return
+        return "$status"
     fi
     counts=$(count_junit "$status" "$share"/*.xml)
     printf '   %s: %s\n' "$name" "$counts"
@@ -75,7 +82,7 @@ vm_rung() {
 
 # $1: what lists the rungs; then more options for all.
 vm_suites() {
-    local list=$1 obstacle name options
+    local list=$1 obstacle name suites options
     shift
     obstacle=$(vm_obstacle)
     if [ -n "$obstacle" ]; then
@@ -83,9 +90,9 @@ vm_suites() {
         add_up 0 0 1
         return
     fi
-    while read -r name options; do
+    while read -r name suites options; do
         # shellcheck disable=SC2086
-        vm_rung "$name" $options "$@"
+        vm_rung "$name" "$suites" $options "$@" || break  # the others need the same
     done < <("$list")
 }
 

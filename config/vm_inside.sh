@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Runs in a guest of kernel/vm, as root. Sets up, in the manner of sandbox_inside.sh,
+# Runs in a guest of kernel/vm (or on a machine with two cabled ports: doc/testing.md), as root. Sets up, in the manner of
+# sandbox_inside.sh,
 #   eth0            the NIC, 198.18.0.1/16
 #   netns "peer"    the host at the other end of its wire, p0, 198.18.0.2/16
 # with our drivers among EAL's plug-ins, and runs the command. The whole goes with the guest.

@@ -52,8 +52,8 @@ def memory(megabytes):
     return ['-m', megabytes, '-object', f'memory-backend-memfd,id=mem,size={megabytes}M,share=on']
 
 
-def machine(kvm, iommu):
-    options = ['-accel', 'kvm' if kvm else 'tcg', '-smp', '2', '-nodefaults', '-display', 'none', '-no-reboot']
+def machine(kvm, iommu, cpus):
+    options = ['-accel', 'kvm' if kvm else 'tcg', '-smp', cpus, '-nodefaults', '-display', 'none', '-no-reboot']
     options += ['-cpu', 'host' if kvm else 'max']  # DPDK wants more than QEMU's default has
     if not iommu:
         return [*options, '-machine', 'q35,memory-backend=mem']

@@ -60,6 +60,20 @@ def take_faults():
     return len(re.findall(FAULT, log))
 
 
+def wait_for_fault(nic, provoke=lambda: None):
+    """provoke: done again and again, since Linux logs but few faults in five seconds."""
+    if nic.driver == "ixgbe":
+        # Our model is a process of its own: QEMU's IOMMU keeps the map of what it reaches, and nothing comes to the log.
+        provoke()
+        nic.reaches_kernel()  # the wire is in order: what was sent before has been dealt with
+        return
+
+    def logged():
+        provoke()
+        return take_faults() > 0
+    guest.wait_until(logged, "no fault in the IOMMU's log")
+
+
 @pytest.fixture
 def behind_iommu(nic):
     if nic.info.dma != raw.DMA_IOMMU:
@@ -81,13 +95,7 @@ def test_receiving_into_memory_of_others_is_a_fault_that_changes_nothing(nic, be
     nic.steering.steer(nic.first, 1)
     with nic.kernel_traffic():
         nic.to_queue(0).send(20)
-        faults = 0
-
-        def faulted():
-            nonlocal faults
-            faults += take_faults()
-            return faults > 0
-        guest.wait_until(faulted, "no fault in the IOMMU's log")
+        wait_for_fault(nic)
     assert victim.unharmed()
     pair.port.give_back()
     pair.close()
@@ -100,10 +108,7 @@ def test_sending_memory_of_others_is_a_fault_that_tells_nothing(nic, behind_iomm
     pair = nic.pair()
     pair.start_tx()
     with nic.peer.collecting_all() as seen:
-        def faulted():
-            pair.send(bytes(100), bus=victim.bus, wait=False)  # Linux logs but few faults in five seconds
-            return take_faults() > 0
-        guest.wait_until(faulted, "no fault in the IOMMU's log")
+        wait_for_fault(nic, lambda: pair.send(bytes(100), bus=victim.bus, wait=False))
     assert not any(b"\xa5" * 16 in frame for frame in seen())
     pair.port.give_back()
     pair.close()
@@ -120,7 +125,7 @@ def test_memory_that_was_unmapped_is_out_of_reach(nic, behind_iommu):
     pair.start_rx(bus=pages[0])
     nic.steering.steer(nic.first, 1)
     nic.to_queue(0).send(5)
-    guest.wait_until(lambda: take_faults() > 0, "no fault in the IOMMU's log")
+    wait_for_fault(nic)
     assert page[:] == PATTERN
     pair.close()
     take_faults()
