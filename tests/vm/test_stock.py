@@ -147,13 +147,14 @@ def bound_to(driver):
 def test_dpdk_has_its_own_driver_for_it():
     mac = bytes.fromhex(pathlib.Path(f"/sys/class/net/{NETDEV}/address").read_text().strip().replace(":", ""))
     peer = guest.Peer(mac).to("10.77.1.1")
-    with bound_to("vfio-pci"), contextlib.closing(peer):
-        pmd = testpmd.Testpmd(["dpdk-testpmd", "-l", "0,1", "-m", "128", "-a", DEVICE.name, "--", "-i", "--rxq=2", "--txq=2",
-                               "--total-num-mbufs=4096", "--port-topology=loop"], timeout=guest.DEADLINE)
+    argv = ["dpdk-testpmd", "-l", "0,1", "-m", "128", "-a", DEVICE.name, "--", "-i", "--rxq=2", "--txq=2",
+            "--total-num-mbufs=4096", "--port-topology=loop"]
+    sizes, count = (60, 500, 1514), 50
+    with bound_to("vfio-pci"), contextlib.closing(peer), \
+            contextlib.closing(testpmd.Testpmd(argv, timeout=guest.DEADLINE)) as pmd:  # closed first: it holds the NIC
         pmd.wait_for(testpmd.PROMPT)
         pmd.command("set fwd macswap")
         pmd.command("start")
-        sizes, count = (60, 500, 1514), 50
         for length in sizes:
             echoes = peer.send_and_collect(count, length=length)
             assert [len(frame) for frame in echoes] == [length] * count
