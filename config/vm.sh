@@ -21,6 +21,7 @@ vm_rungs() {
 igb-6.1           .                   --nic igb --series 6.1
 igb-6.12-iommu    .                   --nic igb --series 6.12 --iommu
 82599-6.12-iommu  .                   --nic 82599 --series 6.12 --iommu
+82599-stock       .                   --nic 82599 --series 6.12 --iommu --stock
 82599-five-steps  test_five_steps.py  --nic 82599 --series 6.12 --cpus 32
 RUNGS
 }
