@@ -40,28 +40,28 @@ struct Matched {
 };
 
 // What counts where an item brings no mask (rte_flow.h has these for C only).
-constexpr rte_flow_item_eth kEthMask = [] {
+rte_flow_item_eth eth_mask() noexcept {
     rte_flow_item_eth mask{};
     for (unsigned i = 0; i < RTE_ETHER_ADDR_LEN; ++i)
         mask.hdr.dst_addr.addr_bytes[i] = mask.hdr.src_addr.addr_bytes[i] = 0xff;
     return mask;
-}();
-constexpr rte_flow_item_vlan kVlanMask = [] {
+}
+rte_flow_item_vlan vlan_mask() noexcept {
     rte_flow_item_vlan mask{};
     mask.hdr.vlan_tci = RTE_BE16(0x0fff);
     return mask;
-}();
-constexpr rte_flow_item_ipv4 kIpv4Mask = [] {
+}
+rte_flow_item_ipv4 ipv4_mask() noexcept {
     rte_flow_item_ipv4 mask{};
     mask.hdr.src_addr = mask.hdr.dst_addr = ~rte_be32_t{0};
     return mask;
-}();
+}
 template <class Item>
-constexpr Item kPortsMask = [] {
+Item ports_mask() noexcept {
     Item mask{};
     mask.hdr.src_port = mask.hdr.dst_port = kAll16;
     return mask;
-}();
+}
 
 // Moves one field into the rule, the value under its mask, and answers what then is left of the mask: nothing. By
 // value, since DPDK's headers are packed.
@@ -111,7 +111,7 @@ private:
     int eth(const rte_flow_item& item) noexcept {
         Matched<rte_flow_item_eth> match;
         if (stage_ != Stage::start) return wrong(item, "Ethernet comes first, and once");
-        if (!match.take(item, kEthMask)) return wrong(item, "ranges are not matched");
+        if (!match.take(item, eth_mask())) return wrong(item, "ranges are not matched");
         const std::uint16_t type = match.mask.hdr.ether_type;
         if (type != 0 && type != kAll16) return wrong(item, "an EtherType is matched as a whole or not at all");
         if (type != 0) ethertype_ = match.spec.hdr.ether_type;
@@ -123,7 +123,7 @@ private:
     int vlan(const rte_flow_item& item) noexcept {
         Matched<rte_flow_item_vlan> match;
         if (stage_ != Stage::eth) return wrong(item, "VLAN comes behind Ethernet, and once");
-        if (!match.take(item, kVlanMask)) return wrong(item, "ranges are not matched");
+        if (!match.take(item, vlan_mask())) return wrong(item, "ranges are not matched");
         if (ethertype_ && *ethertype_ != htons(0x8100)) return wrong(item, "the EtherType of a VLAN tag is 0x8100");
         ethertype_.reset();
         match.mask.hdr.vlan_tci =
@@ -138,7 +138,7 @@ private:
     int ipv4(const rte_flow_item& item) noexcept {
         Matched<rte_flow_item_ipv4> match;
         if (stage_ >= Stage::ipv4) return wrong(item, "IPv4 comes once, before TCP, UDP and SCTP");
-        if (!match.take(item, kIpv4Mask)) return wrong(item, "ranges are not matched");
+        if (!match.take(item, ipv4_mask())) return wrong(item, "ranges are not matched");
         if (ethertype_ && *ethertype_ != htons(0x0800)) return wrong(item, "the EtherType of IPv4 is 0x0800");
         ethertype_.reset();
         auto& ip = spec_.h_u.usr_ip4_spec;
@@ -159,7 +159,7 @@ private:
     int l4(const rte_flow_item& item, std::uint32_t flow_type) noexcept {
         Matched<Item> match;
         if (stage_ != Stage::ipv4) return wrong(item, "TCP, UDP and SCTP come behind IPv4");
-        if (!match.take(item, kPortsMask<Item>)) return wrong(item, "ranges are not matched");
+        if (!match.take(item, ports_mask<Item>())) return wrong(item, "ranges are not matched");
         // The addresses are where tcp_ip4_spec has them; the protocol is now in the flow's type.
         spec_.flow_type = (spec_.flow_type & FLOW_EXT) | flow_type;
         auto& ports = spec_.h_u.tcp_ip4_spec;
