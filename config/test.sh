@@ -86,7 +86,6 @@ test_all() {
     sanitized_simulator asan
     sanitized_simulator tsan
     fuzz_suite 20000
-    vm_suites vm_test_rungs
     lint || add_up 0 1 0
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

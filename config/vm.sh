@@ -29,9 +29,6 @@ RUNGS
 vm_unavailable=77   # kernel/vm: what it needs cannot be had
 vm_timeout=3600     # seconds: many times of what a rung takes in software emulation, be the machine never so busy
 
-# Those that ./run test has time for.
-vm_test_rungs() { vm_rungs | grep '^igb'; }
-
 vm_debug_rungs() {
     cat <<'RUNGS'
 igb-debug          .  --nic igb --series 6.12 --debug-kernel
