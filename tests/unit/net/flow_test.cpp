@@ -59,7 +59,6 @@ protected:
 
     static constexpr rte_flow_item kEnd{RTE_FLOW_ITEM_TYPE_END, nullptr, nullptr, nullptr};
     static constexpr rte_flow_item kEth{RTE_FLOW_ITEM_TYPE_ETH, nullptr, nullptr, nullptr};
-    static constexpr rte_flow_item kIp{RTE_FLOW_ITEM_TYPE_IPV4, nullptr, nullptr, nullptr};
 
     template <class T>
     static rte_flow_item item(rte_flow_item_type type, const T& spec, const T* mask = nullptr) {
