@@ -27,7 +27,7 @@ struct EEC : Reg<EEC, 0x10010, Access::rw> {
     using EE_PRES = Field<8>;
     using Auto_RD = Field<9>;
     using EE_ADDR_SIZE = Field<10>;  // addresses of 16 bits
-    using EE_Size = Field<14, 11>;  // 2^(EE_Size + 6) words
+    using EE_Size = Field<14, 11>;   // 2^(EE_Size + 6) words
 };
 struct EERD : Reg<EERD, 0x10014, Access::rw> {
     using START = Field<0>;

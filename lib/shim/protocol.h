@@ -8,8 +8,8 @@
 //
 // A connection that sent `attach` is a packet socket's stand-in: the program's descriptor is replaced by it (dup2), the
 // real packet socket moves to the simulator with the request, and what the connection was given ends with its last
-// descriptor. On such a connection the simulator sends a single-byte message each time that something waits where nothing
-// waited before (BIFURC_EVENTS); the shim takes one for each answer that told something.
+// descriptor. On such a connection the simulator sends a single-byte message each time that something waits where
+// nothing waited before (BIFURC_EVENTS); the shim takes one for each answer that told something.
 #pragma once
 
 #include <cstdint>
