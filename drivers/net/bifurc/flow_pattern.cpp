@@ -116,6 +116,10 @@ private:
         if (type != 0 && type != kAll16) return wrong(item, "an EtherType is matched as a whole or not at all");
         if (type != 0) ethertype_ = match.spec.hdr.ether_type;
         match.mask.hdr.ether_type = 0;
+        // The padding between the header and the item's flags may hold anything.
+        constexpr std::size_t kFlagsAt = sizeof(rte_flow_item_eth) - sizeof(std::uint32_t);
+        auto* const mask = reinterpret_cast<unsigned char*>(&match.mask);
+        std::fill(mask + sizeof(match.mask.hdr), mask + kFlagsAt, static_cast<unsigned char>(0));
         stage_ = Stage::eth;
         return match.done() ? 0 : wrong(item, "of Ethernet only the EtherType is matched");
     }
