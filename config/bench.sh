@@ -8,7 +8,7 @@ usage: ./run bench burst [OPTIONS]   cycles and instructions per packet of the d
                                      net_ixgbe and a floor, on rings whose device is memory (10 minutes; the options make
                                      it less: ./run bench burst --help)
 
-Prints a table and writes .cache/bench-burst.json, or what --json says. doc/performance.md has the method. No root, no NIC.
+Prints a table and writes .cache/bench-burst.json, or what --json says. No root, no NIC.
 HELP
 }
 
