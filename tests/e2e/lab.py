@@ -29,6 +29,8 @@ PACKET_OUTGOING = 4
 SOL_PACKET, PACKET_AUXDATA, TP_STATUS_VLAN_VALID = 263, 8, 0x10
 CLONE_NEWNET = 0x40000000
 DEADLINE = 30
+FIRST = 32  # the kernel's queue pairs are 0 to 31: the first that is lent
+HUGEPAGES = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
 
 
 def missing():
@@ -265,7 +267,8 @@ class Nic:
             self.peer.close()
         complaint = self._unplug() if self.simulator else None
         subprocess.run(["ip", "netns", "del", self.netns], check=False)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        for leftover in (self.directory, f"/run/dpdk/{self.netns}"):  # the second: EAL's, of a primary with secondaries
+            shutil.rmtree(leftover, ignore_errors=True)
         assert complaint is None, complaint
 
     def _unplug(self):

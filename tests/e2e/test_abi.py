@@ -10,19 +10,9 @@ import lab
 SUITE = lab.BUILD / "tests/abi/bifurc-abi-test"
 TIMEOUT = 300
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
 
 TRAFFIC = """ethtool -N eth0 flow-type udp4 dst-port 4000 action $PAIR loc 7 >/dev/null &&
 {python} -c 'import socket; s = socket.socket(17, 3); s.bind(("peer", 0)); s.send(bytes.fromhex("{frame}"))'"""
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    nic.ethtool("-K", "eth0", "ntuple", "on")
-    yield nic
-    nic.close()
 
 
 def run_suite(nic, *options):

@@ -9,8 +9,6 @@ import lab
 
 CTL = lab.BUILD / "app/bifurc-ctl/bifurc-ctl"
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
 
 @pytest.fixture(scope="module")
 def nic():

@@ -8,11 +8,9 @@ import subprocess
 import pytest
 
 import lab
-
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
+from lab import HUGEPAGES
 
 RUN = lab.ROOT / "run"
-HUGEPAGES = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
 STAND_STILL = ["sh", "-c", "echo here; exec sleep 1000"]
 DEADLINE = 600
 

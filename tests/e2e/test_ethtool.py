@@ -12,8 +12,6 @@ import lab
 
 BORROW = pathlib.Path(__file__).with_name("borrow.py")
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
 
 class Shell:
     """Runs command lines in the NIC's namespace, under the shim or without."""

@@ -8,13 +8,12 @@ import subprocess
 import pytest
 
 import lab
+from lab import HUGEPAGES
 from testpmd import PROMPT, Testpmd
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-HUGEPAGES = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
 
-pytestmark = [pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing())),
-              pytest.mark.skipif(not HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")]
+pytestmark = pytest.mark.skipif(not HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")
 
 
 class Shell:

@@ -2,21 +2,9 @@
 """rte_flow from testpmd's prompt: the kernel's rules, as ethtool shows them."""
 import re
 
-import pytest
-
 import lab
+from lab import FIRST
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
-FIRST = 32
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    nic.ethtool("-K", "eth0", "ntuple", "on")
-    yield nic
-    nic.close()
 
 
 def udp(port, actions):

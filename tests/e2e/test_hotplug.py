@@ -2,20 +2,9 @@
 """Several devices on one netdev, both of the bus's fronts, attached and detached at testpmd's prompt."""
 import pytest
 
-import lab
+from lab import FIRST
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
-FIRST = 32  # the kernel's queue pairs are 0 to 31: the first that is lent
 FRONTS = ["rte_bifurc1,iface=eth0", "bifurc:eth0"]
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    nic.ethtool("-K", "eth0", "ntuple", "on")  # now: later it would reset the queues, as the Linux driver does
-    yield nic
-    nic.close()
 
 
 def steer(nic, port, queue):

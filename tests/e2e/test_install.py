@@ -9,8 +9,6 @@ import pytest
 import lab
 from testpmd import PROMPT, Testpmd
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
 OVER_USR = 'mount -t overlay overlay -o "lowerdir=$0/usr:/usr" /usr && exec "$@"'
 
 

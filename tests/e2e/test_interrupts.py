@@ -2,27 +2,17 @@
 """Programs that sleep while their queue is empty."""
 import re
 
-import pytest
-
 import lab
+from lab import FIRST
 
 SLEEPER = lab.BUILD / "tests/e2e/sleeper"
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    nic.ethtool("-K", "eth0", "ntuple", "on")
-    yield nic
-    nic.close()
 
 
 def test_a_frame_wakes_the_program_that_sleeps_on_its_queue(nic):
     rounds = 20
     program = nic.program(SLEEPER, str(rounds), devices=["--vdev=rte_bifurc,iface=eth0"], cores="0")
     program.wait_for("asleep")
-    nic.ethtool("-N", "eth0", "flow-type", "udp4", "dst-port", "4000", "action", "32")
+    nic.ethtool("-N", "eth0", "flow-type", "udp4", "dst-port", "4000", "action", str(FIRST))
     for _ in range(rounds):
         nic.peer.send(1)
         program.wait_for("got 1\n")

@@ -2,19 +2,6 @@
 """What testpmd shows of things that are the kernel's."""
 import re
 
-import pytest
-
-import lab
-
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    yield nic
-    nic.close()
-
 
 def test_firmware_flow_control_and_module(nic):
     pmd = nic.testpmd()

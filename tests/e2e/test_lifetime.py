@@ -6,22 +6,11 @@ import select
 import signal
 import subprocess
 
-import pytest
-
 import lab
+from lab import FIRST
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
-FIRST = 32
 ROUNDS = 200
 BORROWER = lab.BUILD / "tests/e2e/borrower"
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    yield nic
-    nic.close()
 
 
 def borrow(nic, memory):
@@ -59,7 +48,6 @@ def test_200_rounds_of_split_traffic_and_kill_at_a_random_moment(nic):
 
 
 def test_testpmd_killed_in_each_state_and_started_again(nic):
-    nic.ethtool("-K", "eth0", "ntuple", "on")
     for state in ("started", "receiving", "stopped"):
         pmd = nic.testpmd()
         assert "Added rule" in nic.ethtool("-N", "eth0", "flow-type", "udp4", "dst-port", "4000", "action", str(FIRST))

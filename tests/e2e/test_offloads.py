@@ -3,25 +3,13 @@
 import re
 import struct
 
-import pytest
-
 import frames
 import lab
 from frames import SCTP, TCP, UDP
+from lab import FIRST
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
-FIRST = 32
 A, B = lab.Peer.ADDRESS, lab.Peer.BORROWED
 MARK = 77  # where the rule lies: the NIC marks its frames with that
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    nic.ethtool("-K", "eth0", "ntuple", "on")
-    yield nic
-    nic.close()
 
 
 def steer(nic):

@@ -1,29 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One port, two processes: testpmd as primary and secondary, each with a queue of its own."""
-import pathlib
-import shutil
 import subprocess
 
 import pytest
 
 import lab
 import testpmd
+from lab import FIRST, HUGEPAGES
 
 PAGES = 96  # of 2 MB: secondaries need memory that has a name
-KNOB = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
-FIRST = 32
-
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
 
 
 @pytest.fixture
 def hugepages(tmp_path):
     """A mounted hugetlbfs with pages that are there for this test only."""
-    if not KNOB.exists():
+    if not HUGEPAGES.exists():
         pytest.skip("this kernel has no 2 MB hugepages")
-    before = int(KNOB.read_text())
-    KNOB.write_text(str(before + PAGES))
-    granted = int(KNOB.read_text()) - before
+    before = int(HUGEPAGES.read_text())
+    HUGEPAGES.write_text(str(before + PAGES))
+    granted = int(HUGEPAGES.read_text()) - before
     mounted = tmp_path / "huge"
     mounted.mkdir()
     try:
@@ -32,16 +27,7 @@ def hugepages(tmp_path):
         yield mounted
     finally:
         subprocess.run(["umount", "-l", mounted], check=False)
-        KNOB.write_text(str(int(KNOB.read_text()) - granted))
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    nic.ethtool("-K", "eth0", "ntuple", "on")
-    yield nic
-    nic.close()
-    shutil.rmtree(f"/run/dpdk/{nic.netns}", ignore_errors=True)
+        HUGEPAGES.write_text(str(int(HUGEPAGES.read_text()) - granted))
 
 
 def start(nic, hugepages, number):

@@ -4,19 +4,8 @@ import re
 
 import pytest
 
-import lab
+from lab import FIRST
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
-FIRST = 32  # the kernel's queue pairs are 0 to 31: the first that is lent
-
-
-@pytest.fixture
-def nic():
-    nic = lab.Nic()
-    nic.ethtool("-K", "eth0", "ntuple", "on")  # now: later it would reset the queues, as the Linux driver does
-    yield nic
-    nic.close()
 
 
 def steer(nic, count=1):

@@ -4,13 +4,9 @@ the device argument that names a port without a vdev."""
 import contextlib
 import struct
 
-import pytest
-
 import lab
+from lab import FIRST
 
-pytestmark = pytest.mark.skipif(lab.missing() is not None, reason=str(lab.missing()))
-
-FIRST = 32
 MAC = "02:00:00:00:00:01"
 PCAP_HEAD = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 ENDS = ["rx_packets", "rx_split_packets", "rx_pending", "rx_filtered", "rx_receive_disabled", "rx_length_errors",
