@@ -2,13 +2,16 @@
 # One build directory per variant; the variants that ./run test covers. Sourced by ./run.
 # shellcheck shell=bash disable=SC2154
 
+# With sanitizers in all that is inlined, more than -O1 and the tracking of variables take minutes a file.
+sanitized="-Db_lundef=false -Doptimization=1 -Dcpp_args=-fno-var-tracking"
+
 # variant: compiler, meson options
 variant_options() {
     case $1 in
         gcc) echo "gcc g++" ;;
         clang) echo "clang clang++ -Dfuzz=true" ;;
-        asan) echo "gcc g++ -Db_sanitize=address,undefined -Db_lundef=false" ;;
-        tsan) echo "gcc g++ -Db_sanitize=thread -Db_lundef=false" ;;
+        asan) echo "gcc g++ -Db_sanitize=address,undefined $sanitized" ;;
+        tsan) echo "gcc g++ -Db_sanitize=thread $sanitized" ;;
         *) die "there is no build variant '$1'" ;;
     esac
 }

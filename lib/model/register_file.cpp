@@ -10,6 +10,9 @@
 #include "register_rows.h"
 
 namespace bifurc::model {
+
+void append(std::vector<Row>& rows, const Row& row) { rows.push_back(row); }
+
 namespace {
 
 using namespace hw;
