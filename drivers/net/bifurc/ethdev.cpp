@@ -26,6 +26,7 @@
 #include "secondary.h"
 #include "start_stop.h"
 #include "stats.h"
+#include "telemetry.h"
 #include "tx_queue.h"
 
 // Which netdevs' queues this driver can run; bifurc_info.chip says which of the families it is. Not static and with C
@@ -140,6 +141,7 @@ constexpr eth_dev_ops make_secondary_ops() {
 constexpr eth_dev_ops kSecondaryOps = make_secondary_ops();
 
 void drop_process(rte_eth_dev* dev) {
+    hide_from_telemetry(dev);
     delete &process_of(dev);
     dev->process_private = nullptr;
 }
@@ -222,6 +224,7 @@ int join_port(rte_eth_dev* dev, void* opaque) {
     dev->dev_ops = &kSecondaryOps;
     set_queue_calls(dev);
     choose_secondary_bursts(dev);
+    show_in_telemetry(dev);
     return 0;
 }
 
@@ -242,6 +245,7 @@ int init_port(rte_eth_dev* dev, void* opaque) {
         static_cast<void>(dev_close(dev));
         return rc;
     }
+    show_in_telemetry(dev);
     return 0;
 }
 
