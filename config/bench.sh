@@ -7,8 +7,12 @@ bench_help() {
 usage: ./run bench burst [OPTIONS]   cycles and instructions per packet of the driver alone, side by side with DPDK's own
                                      net_ixgbe and a floor, on rings whose device is memory (10 minutes; the options make
                                      it less: ./run bench burst --help)
+       ./run bench system [OPTIONS]  frames a second that dpdk-testpmd moves on one core, ours on the simulator beside
+                                     net_memif, net_af_packet, net_af_xdp, net_tap, net_ring and net_null (12 minutes;
+                                     ./run bench system --help)
 
-Prints a table and writes .cache/bench-burst.json, or what --json says. No root, no NIC.
+Each prints a table and writes .cache/bench-NAME.json, or what --json says. None needs a NIC. burst needs no root; system
+runs in the sandbox of ./run sim, with 512 MB of hugepages meanwhile.
 HELP
 }
 
@@ -17,10 +21,18 @@ bench_burst() {
     "$build/app/bench/bench-burst" --json "$cache/bench-burst.json" "$@"
 }
 
+bench_system() {
+    case " $* " in
+        *" --help "* | *" -h "*) "$python" "$top/app/bench/system.py" --help ;;
+        *) enter_sandbox "$testpmd_hugepages" "$python" "$top/app/bench/system.py" "$@" ;;
+    esac
+}
+
 run_bench() {
     case ${1:-} in
         '' | -h | --help) bench_help ;;
         burst) bench_burst "${@:2}" ;;
+        system) bench_system "${@:2}" ;;
         *)
             bench_help >&2
             die "there is no benchmark '$1'"

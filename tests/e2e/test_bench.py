@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The benchmarks run, and their JSON has the shape that doc/performance.md promises. What they measure is not judged."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+import pytest
+
+import lab
+
+NUMBERS = {"median", "quartiles", "least", "most", "rounds"}
+
+
+def bench(path, *options):
+    """The JSON of a run. In a session of its own, so that all of it can be ended."""
+    with subprocess.Popen([lab.ROOT / "run", "bench", *options, "--json", path], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as run:
+        try:
+            said = run.communicate(timeout=600)[0]  # it builds first
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGTERM)
+            raise
+    assert run.returncode == 0, said
+    return json.loads(pathlib.Path(path).read_text())
+
+
+@pytest.mark.skipif(not lab.HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")
+def test_the_systems_frames_are_measured(tmp_path):
+    found = bench(tmp_path / "system.json", "system", "--rounds", "1", "--seconds", "0.05", "--size", "64", "--job", "rxonly",
+                  "--job", "txonly", "--only", "bifurc", "--only", "net_null")
+    assert found["benchmark"] == "system"
+    assert {"cpu", "cores", "kernel", "dpdk", "load"} == set(found["machine"])
+    assert found["not_measured"] == []
+    assert [contestant["name"] for contestant in found["contestants"]] == ["bifurc", "net_null"]
+    assert {(row["contestant"], row["job"], row["size"], row["unit"]) for row in found["results"]} == {
+        (name, job, 64, "Mpps") for name in ("bifurc", "net_null") for job in ("rxonly", "txonly")}
+    for row in found["results"]:
+        assert NUMBERS <= set(row)
+        assert row["median"] > 0, "frames moved"
