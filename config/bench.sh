@@ -11,8 +11,8 @@ usage: ./run bench burst [OPTIONS]   cycles and instructions per packet of the d
                                      net_memif, net_af_packet, net_af_xdp, net_tap, net_ring and net_null (12 minutes;
                                      ./run bench system --help)
 
-Each prints a table and writes .cache/bench-NAME.json, or what --json says. None needs a NIC. burst needs no root; system
-runs in the sandbox of ./run sim, with 512 MB of hugepages meanwhile.
+Each prints a table and writes .cache/bench-NAME.json, or what --json says. None needs a NIC. burst needs no root;
+system runs in the sandbox of ./run sim, with 512 MB of hugepages meanwhile.
 HELP
 }
 

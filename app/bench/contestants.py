@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What `system` compares: for each driver its devices, and what stands at the other end and makes its frames.
 
-The program under test is the distribution's dpdk-testpmd, forwarding on one core. What makes or takes its frames runs on
-the other core: the simulator for ours, a second testpmd for the others."""
+The program under test is the distribution's dpdk-testpmd, forwarding on one core. What makes or takes its frames runs
+on the other core: the simulator for ours, a second testpmd for the others."""
 import os
 import pathlib
 import re

@@ -34,8 +34,8 @@ def _processor():
 
 
 def go_first():
-    """What else runs on this machine disturbs less. Where sessions share the processors (autogroups) the session counts,
-    so this becomes one of its own."""
+    """What else runs on this machine disturbs less. Where sessions share the processors (autogroups) the session
+    counts, so this becomes one of its own."""
     os.setsid()
     os.setpriority(os.PRIO_PROCESS, 0, -20)
     autogroup = pathlib.Path("/proc/self/autogroup")

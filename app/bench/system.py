@@ -86,14 +86,17 @@ def compete(chosen, taking_part, absent):
     return rates
 
 
+def cell(values):
+    if not values:
+        return "-"
+    found = figures.summary(values)
+    return f"{found['median']:.2f} ({found['least']:.2f}-{found['most']:.2f})"
+
+
 def report(chosen, taking_part, absent, rates):
     for job in chosen.job:
-        rows = []
-        for contestant in taking_part:
-            cells = [figures.summary(rates[contestant.name, job, size]) if (contestant.name, job, size) in rates else None
-                     for size in chosen.size]
-            texts = [f"{cell['median']:.2f} ({cell['least']:.2f}-{cell['most']:.2f})" if cell else "-" for cell in cells]
-            rows.append([contestant.name, *texts])
+        rows = [[contestant.name, *[cell(rates.get((contestant.name, job, size))) for size in chosen.size]]
+                for contestant in taking_part]
         print(f"{job}, Mpps: median (least-most) of {chosen.rounds} rounds")
         figures.print_table(["", *[f"{size} B" for size in chosen.size]], rows)
     print("What limits each:")

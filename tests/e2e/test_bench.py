@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The benchmarks run, and their JSON has the shape that doc/performance.md promises. What they measure is not judged."""
+"""The benchmarks run, and their JSON has the shape that doc/performance.md promises. What they measure is not
+judged."""
 import json
 import os
 import pathlib
@@ -28,8 +29,8 @@ def bench(path, *options):
 
 @pytest.mark.skipif(not lab.HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")
 def test_the_systems_frames_are_measured(tmp_path):
-    found = bench(tmp_path / "system.json", "system", "--rounds", "1", "--seconds", "0.05", "--size", "64", "--job", "rxonly",
-                  "--job", "txonly", "--only", "bifurc", "--only", "net_null")
+    found = bench(tmp_path / "system.json", "system", "--rounds", "1", "--seconds", "0.05", "--size", "64",
+                  "--job", "rxonly", "--job", "txonly", "--only", "bifurc", "--only", "net_null")
     assert found["benchmark"] == "system"
     assert {"cpu", "cores", "kernel", "dpdk", "load"} == set(found["machine"])
     assert found["not_measured"] == []
