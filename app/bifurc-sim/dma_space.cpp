@@ -149,6 +149,13 @@ std::byte* DmaSpace::direct(std::uint64_t bus, std::size_t len) noexcept {
     return piece->direct + (bus - piece->bus);
 }
 
+model::Stretch DmaSpace::stretch(std::uint64_t bus) noexcept {
+    const Mapping* const mapping = find(bus, 1);
+    if (mapping == nullptr) return {};
+    const Piece* const piece = piece_at(*mapping, bus);
+    return {piece->bus, piece->direct == nullptr ? 0 : piece->len, piece->direct};
+}
+
 // Two rounds, so that a transfer touches nothing when its other process is gone: first the pieces that can fail.
 template <class Byte, class Direct, class Remote>
 bool DmaSpace::transfer(std::uint64_t bus, std::span<Byte> bytes, Direct copy, Remote call) noexcept {

@@ -54,6 +54,7 @@ public:
     void unmap(std::uint64_t bus);
 
     std::byte* direct(std::uint64_t bus, std::size_t len) noexcept override;
+    model::Stretch stretch(std::uint64_t bus) noexcept override;
     bool read(std::uint64_t bus, std::span<std::byte> to) noexcept override;
     bool write(std::uint64_t bus, std::span<const std::byte> from) noexcept override;
 

@@ -5,7 +5,6 @@
 
 #include "checksum.h"
 #include "hw/desc.h"
-#include "rss.h"
 
 namespace bifurc::model {
 namespace {
@@ -21,10 +20,10 @@ struct EtherTypeHit {
     std::optional<unsigned> queue;
 };
 
-std::optional<EtherTypeHit> ethertype_filter(const RegisterFile& regs, const Packet& packet) noexcept {
-    for (unsigned i = 0; i < ETQF::count; ++i) {
-        const auto etqf = regs.get<ETQF>(i);
-        if (etqf.get<ETQF::Filter_Enable>() == 0 || etqf.get<ETQF::EType>() != packet.ethertype) continue;
+std::optional<EtherTypeHit> ethertype_filter(const RegisterFile& regs, const FilterDigest& digest,
+                                             const Packet& packet) noexcept {
+    for (const unsigned i : digest.ethertypes) {
+        if (regs.field<ETQF, ETQF::EType>(i) != packet.ethertype) continue;
         const auto etqs = regs.get<ETQS>(i);
         EtherTypeHit hit{i, std::nullopt};
         if (etqs.get<ETQS::Queue_Enable>() != 0) hit.queue = etqs.get<ETQS::Rx_Queue>();
@@ -54,13 +53,14 @@ bool matches(const RegisterFile& regs, unsigned i, FTQF::value ftqf, const Packe
 }
 
 // DS 7.1.2.5: of the filters that match, the one with the highest priority; of equals, the first.
-std::optional<unsigned> five_tuple_filter(const RegisterFile& regs, const Packet& packet) noexcept {
+std::optional<unsigned> five_tuple_filter(const RegisterFile& regs, const FilterDigest& digest,
+                                          const Packet& packet) noexcept {
     if (packet.l3 != L3::ipv4) return std::nullopt;
     std::optional<unsigned> queue;
     std::uint32_t best = 0;
-    for (unsigned i = 0; i < FTQF::count; ++i) {
+    for (const unsigned i : digest.five_tuples) {
         const auto ftqf = regs.get<FTQF>(i);
-        if (ftqf.get<FTQF::Queue_Enable>() == 0 || (queue && ftqf.get<FTQF::Priority>() <= best)) continue;
+        if (queue && ftqf.get<FTQF::Priority>() <= best) continue;
         if (!matches(regs, i, ftqf, packet)) continue;
         queue = regs.field<L34TIMIR, L34TIMIR::Rx_Queue>(i);
         best = ftqf.get<FTQF::Priority>();
@@ -93,9 +93,10 @@ std::uint32_t checksum_status(const Packet& packet) noexcept {
 
 }  // namespace
 
-RxVerdict classify(const RegisterFile& regs, FlowDirector& flow_director, const Packet& packet) {
+RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director,
+                   const Packet& packet) {
     RxVerdict verdict;
-    const RssResult rss = spread(regs, packet);
+    const RssResult rss = spread(regs, digest.toeplitz, packet);
     verdict.queue = rss.queue;
     std::uint32_t rss_type = rss.type;
     verdict.hash = rss.hash;
@@ -103,12 +104,12 @@ RxVerdict classify(const RegisterFile& regs, FlowDirector& flow_director, const 
     std::uint32_t type = packet.type;
 
     // DS 7.1.2, figure 7-6: the first filter that gives a queue decides.
-    const auto ethertype = ethertype_filter(regs, packet);
+    const auto ethertype = ethertype_filter(regs, digest, packet);
     if (ethertype) type = kEtherTypeMatched | ethertype->index;
     const bool syn_first = regs.field<SYNQF, SYNQF::SYNQFP>() != 0;
     std::optional<unsigned> queue = ethertype ? ethertype->queue : std::nullopt;
     if (!queue && syn_first) queue = syn_filter(regs, packet);
-    if (!queue) queue = five_tuple_filter(regs, packet);
+    if (!queue) queue = five_tuple_filter(regs, digest, packet);
     if (!queue && !syn_first) queue = syn_filter(regs, packet);
     if (queue) {
         verdict.queue = *queue;

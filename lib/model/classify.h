@@ -2,6 +2,7 @@
 // Which queue a frame goes to, and what its write-back will say: 82599 DS 7.1.2 (order of the filters), 7.1.6.2.
 #pragma once
 
+#include "filter_digest.h"
 #include "flow_director.h"
 #include "packet.h"
 #include "register_file.h"
@@ -17,6 +18,7 @@ struct RxVerdict {
     std::uint16_t vlan = 0;
 };
 
-[[nodiscard]] RxVerdict classify(const RegisterFile& regs, FlowDirector& flow_director, const Packet& packet);
+[[nodiscard]] RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director,
+                                 const Packet& packet);
 
 }  // namespace bifurc::model

@@ -30,14 +30,9 @@ std::uint32_t type_of(L4 l4) noexcept {
     return 0;
 }
 
-// What FDIRM and the mask registers leave to be compared; in those a set bit is not compared.
-struct Mask {
-    std::uint32_t src_ip, dst_ip;
-    std::uint16_t src_port, dst_port, vlan, flex;
-    bool l4_type;
-};
+}  // namespace
 
-Mask mask_for(const RegisterFile& regs, L4 l4) noexcept {
+FlowDirector::Mask FlowDirector::mask_for(const RegisterFile& regs, L4 l4) noexcept {
     const auto fdirm = regs.get<FDIRM>();
     std::uint32_t ports = 0;
     if (l4 == L4::tcp) ports = ~regs.get<FDIRTCPM>().raw;
@@ -56,7 +51,12 @@ Mask mask_for(const RegisterFile& regs, L4 l4) noexcept {
             .l4_type = l4_type};
 }
 
-}  // namespace
+void FlowDirector::reload() noexcept {
+    on_ = enabled();
+    for (const L4 l4 : {L4::none, L4::tcp, L4::udp, L4::sctp})
+        masks_[static_cast<std::size_t>(l4)] = mask_for(regs_, l4);
+    flex_at_ = regs_.field<FDIRCTRL, FDIRCTRL::Flex_Offset>() * 2;
+}
 
 bool FlowDirector::enabled() const noexcept {
     const auto control = regs_.get<FDIRCTRL>();
@@ -155,9 +155,9 @@ void FlowDirector::command(FDIRCMD::value value) {
 
 std::optional<FlowDirector::Match> FlowDirector::match(const Packet& packet) {
     // DS 7.1.2.7.1: IP packets only, no fragments' ports; IPv6 addresses are not compared in this mode.
-    if (!enabled() || packet.l3 != L3::ipv4) return std::nullopt;
-    const Mask mask = mask_for(regs_, packet.l4);
-    const std::size_t flex_at = regs_.field<FDIRCTRL, FDIRCTRL::Flex_Offset>() * 2;
+    if (!on_ || packet.l3 != L3::ipv4) return std::nullopt;
+    const Mask& mask = masks_[static_cast<std::size_t>(packet.l4)];
+    const std::size_t flex_at = flex_at_;
     const std::uint16_t flex =
         flex_at + 2 <= packet.frame.size()
             ? static_cast<std::uint16_t>(byte_at(packet.frame, flex_at) | byte_at(packet.frame, flex_at + 1) << 8)

@@ -4,6 +4,7 @@
 // the fields are compared at once, and a filter is known by (hash, software index) as the chip's commands know it.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -30,6 +31,8 @@ public:
     // Counts FDIRMATCH and FDIRMISS.
     [[nodiscard]] std::optional<Match> match(const Packet& packet);
     void reset() noexcept { filters_.clear(); }
+    // Reads anew what the masks and the control register say.
+    void reload() noexcept;
 
 private:
     struct Filter {
@@ -47,8 +50,19 @@ private:
     void remove();
     void publish_free() noexcept;
 
+    // What FDIRM and the mask registers leave to be compared; in those a set bit is not compared.
+    struct Mask {
+        std::uint32_t src_ip, dst_ip;
+        std::uint16_t src_port, dst_port, vlan, flex;
+        bool l4_type;
+    };
+    [[nodiscard]] static Mask mask_for(const RegisterFile& regs, L4 l4) noexcept;
+
     RegisterFile& regs_;
     std::vector<Filter> filters_;
+    bool on_ = false;              // these three as of the last reload
+    std::array<Mask, 4> masks_{};  // by L4
+    std::size_t flex_at_ = 0;
 };
 
 }  // namespace bifurc::model

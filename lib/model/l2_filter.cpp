@@ -11,14 +11,8 @@ using namespace hw::ixgbe;
 constexpr std::size_t kCrc = 4;
 constexpr std::size_t kLongestStandard = 1518;  // with CRC, without a VLAN tag
 
-bool exact_match(const RegisterFile& regs, Bytes mac) noexcept {
-    const std::uint32_t low = wire32(mac);
-    const std::uint32_t high = byte_at(mac, 4) | static_cast<std::uint32_t>(byte_at(mac, 5)) << 8;
-    for (unsigned i = 0; i < RAL::count; ++i) {
-        const auto rah = regs.get<RAH>(i);
-        if (rah.get<RAH::AV>() != 0 && rah.get<RAH::RAH_bits>() == high && regs.get<RAL>(i).raw == low) return true;
-    }
-    return false;
+bool exact_match(const FilterDigest& digest, Bytes mac) noexcept {
+    return std::find(digest.addresses.begin(), digest.addresses.end(), mac48(mac)) != digest.addresses.end();
 }
 
 // DS 8.2.3.7.3: twelve bits of the address, chosen by MO, are an index into the table.
@@ -45,12 +39,12 @@ bool length_allowed(const RegisterFile& regs, std::size_t frame_len, bool tagged
     return with_crc <= limit + (tagged ? kVlanTag : 0);
 }
 
-bool address_matches(const RegisterFile& regs, const Packet& packet) noexcept {
+bool address_matches(const RegisterFile& regs, const FilterDigest& digest, const Packet& packet) noexcept {
     const auto fctrl = regs.get<FCTRL>();
     const Bytes mac = packet.destination();
     if (is_broadcast(mac)) return fctrl.get<FCTRL::BAM>() != 0;
-    if (!is_multicast(mac)) return fctrl.get<FCTRL::UPE>() != 0 || exact_match(regs, mac);
-    if (fctrl.get<FCTRL::MPE>() != 0 || exact_match(regs, mac)) return true;
+    if (!is_multicast(mac)) return fctrl.get<FCTRL::UPE>() != 0 || exact_match(digest, mac);
+    if (fctrl.get<FCTRL::MPE>() != 0 || exact_match(digest, mac)) return true;
     return regs.field<MCSTCTRL, MCSTCTRL::MFE>() != 0 && hash_match(regs, mac);
 }
 

@@ -77,6 +77,7 @@ struct Nic::Impl {
     void attach_own(unsigned pair) noexcept;
     void note_active(unsigned pair);
     void refresh() noexcept;
+    void digest_filters();
     [[nodiscard]] bool filter(const Packet& packet);
     unsigned fill_rings(unsigned budget);
     void settle(const BufferedFrame& frame, RxRing::Outcome outcome);
@@ -87,12 +88,14 @@ struct Nic::Impl {
     void act(Hook hook, unsigned index, std::uint32_t value);
 
     NicConfig config;
-    Dma& dma;
+    DmaCursor dma;
     RegisterFile regs;
     CountedWire wire;
     InterruptBlock causes;
     Board board;
     FlowDirector flow_director;
+    FilterDigest digest;
+    bool digest_is_old = true;
     PacketBuffer buffer;
     std::array<RxRing, kQueues> rx;
     std::array<TxRing, kQueues> tx;
@@ -111,6 +114,7 @@ void Nic::Impl::reset() {
     regs.reset();
     causes.reset();
     flow_director.reset();
+    digest_is_old = true;
     rx_account.receive_disabled += buffer.size();
     buffer.clear();
     always_drop.fill(false);
@@ -200,6 +204,7 @@ void Nic::Impl::write(std::uint32_t offset, std::uint32_t value) {
     }
     std::uint32_t& word = regs.word(at);
     word = (word & ~row->writable) | (value & row->writable);
+    digest_is_old = digest_is_old || in_digest(at);
     act(row->hook, index, value);
 }
 
@@ -261,7 +266,15 @@ void Nic::Impl::act(Hook hook, unsigned index, std::uint32_t value) {
 
 // Receive.
 
-bool Nic::Impl::filter(const Packet& packet) { return address_matches(regs, packet) && vlan_matches(regs, packet); }
+void Nic::Impl::digest_filters() {
+    if (!std::exchange(digest_is_old, false)) return;
+    digest.load(regs);
+    flow_director.reload();
+}
+
+bool Nic::Impl::filter(const Packet& packet) {
+    return address_matches(regs, digest, packet) && vlan_matches(regs, packet);
+}
 
 void Nic::Impl::settle(const BufferedFrame& frame, RxRing::Outcome outcome) {
     const unsigned queue = frame.verdict.queue;
@@ -397,12 +410,13 @@ void Nic::receive(std::span<const std::byte> frame) {
         count_bad_length(nic.regs, frame.size());
         return;
     }
+    nic.digest_filters();
     if (!nic.filter(packet)) {
         ++nic.rx_account.filtered;
         return;
     }
     count_good(nic.regs, packet);
-    const RxVerdict verdict = classify(nic.regs, nic.flow_director, packet);
+    const RxVerdict verdict = classify(nic.regs, nic.digest, nic.flow_director, packet);
     if (verdict.drop) {
         ++nic.rx_account.fdir_drop;
     } else if (!nic.buffer.push(frame, packet.tagged, verdict)) {
@@ -412,6 +426,7 @@ void Nic::receive(std::span<const std::byte> frame) {
 }
 
 unsigned Nic::poll(unsigned budget) {
+    impl_->dma.forget();
     impl_->refresh();
     const unsigned received = impl_->fill_rings(budget);
     return received + impl_->empty_rings(budget);

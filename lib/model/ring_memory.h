@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "nic.h"
+#include "dma_cursor.h"
 
 namespace bifurc::model {
 
@@ -36,7 +36,7 @@ public:
         return to >= from ? to - from : size_ - from + to;
     }
 
-    [[nodiscard]] bool load(Dma& dma, std::uint32_t slot, RawDescriptor& desc) const noexcept {
+    [[nodiscard]] bool load(DmaCursor& dma, std::uint32_t slot, RawDescriptor& desc) const noexcept {
         std::byte* at = dma.direct(address(slot), kDescriptorBytes);
         if (at == nullptr) return dma.read(address(slot), std::as_writable_bytes(std::span{&desc, 1}));
         const auto words = reinterpret_cast<std::uint64_t*>(at);
@@ -45,7 +45,7 @@ public:
         return true;
     }
     // The half with DD comes last: whoever sees DD sees everything before it.
-    [[nodiscard]] bool store(Dma& dma, std::uint32_t slot, const RawDescriptor& desc) const noexcept {
+    [[nodiscard]] bool store(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) const noexcept {
         std::byte* at = dma.direct(address(slot), kDescriptorBytes);
         if (at == nullptr) {
             return dma.write(address(slot), std::as_bytes(std::span{&desc.low, 1})) &&
@@ -65,13 +65,13 @@ private:
     std::uint32_t size_ = 0;
 };
 
-inline bool copy_in(Dma& dma, std::uint64_t bus, std::span<std::byte> to) noexcept {
+inline bool copy_in(DmaCursor& dma, std::uint64_t bus, std::span<std::byte> to) noexcept {
     const std::byte* from = dma.direct(bus, to.size());
     if (from == nullptr) return dma.read(bus, to);
     std::memcpy(to.data(), from, to.size());
     return true;
 }
-inline bool copy_out(Dma& dma, std::uint64_t bus, std::span<const std::byte> from) noexcept {
+inline bool copy_out(DmaCursor& dma, std::uint64_t bus, std::span<const std::byte> from) noexcept {
     std::byte* to = dma.direct(bus, from.size());
     if (to == nullptr) return dma.write(bus, from);
     std::memcpy(to, from.data(), from.size());

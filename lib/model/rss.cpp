@@ -32,41 +32,40 @@ unsigned table_entry(const RegisterFile& regs, std::uint32_t hash) noexcept {
     return regs.get<RETA>(index / 4).raw >> (index % 4 * 8) & 15;
 }
 
-std::uint32_t hash_over(const RegisterFile& regs, const Packet& packet, bool ports) noexcept {
-    std::array<std::byte, 36> input;
+std::uint32_t hash_over(const ToeplitzTable& table, const Packet& packet, bool ports) noexcept {
+    std::array<std::byte, ToeplitzTable::kLongest> input;
     auto end = std::copy(packet.src_ip.begin(), packet.src_ip.end(), input.begin());
     end = std::copy(packet.dst_ip.begin(), packet.dst_ip.end(), end);
     if (ports) {
         const Bytes both = packet.frame.subspan(packet.l4_offset, 4);
         end = std::copy(both.begin(), both.end(), end);
     }
-    return toeplitz(regs, Bytes{input}.first(static_cast<std::size_t>(end - input.begin())));
+    return table.hash(Bytes{input}.first(static_cast<std::size_t>(end - input.begin())));
 }
 
 }  // namespace
 
-std::uint32_t toeplitz(const RegisterFile& regs, Bytes input) noexcept {
+void ToeplitzTable::load(const RegisterFile& regs) noexcept {
     // Five bytes of the key: the 32 bits beside each of an input byte's bits lie in them.
     std::uint64_t window = 0;
     for (std::size_t i = 0; i < 4; ++i) window = window << 8 | key_byte(regs, i);
-    std::uint32_t hash = 0;
-    for (std::size_t i = 0; i < input.size(); ++i) {
+    for (std::size_t i = 0; i < kLongest; ++i) {
         window = window << 8 | key_byte(regs, i + 4);
         for (unsigned bit = 0; bit < 8; ++bit) {
-            const std::uint32_t take = 0u - (byte_at(input, i) >> (7 - bit) & 1u);
-            hash ^= static_cast<std::uint32_t>(window >> (8 - bit)) & take;
+            const auto beside = static_cast<std::uint32_t>(window >> (1 + bit));
+            // Each value with this bit as its highest: what the lower bits add, and this one's.
+            for (unsigned low = 0; low < 1u << bit; ++low) of_byte_[i][1u << bit | low] = of_byte_[i][low] ^ beside;
         }
     }
-    return hash;
 }
 
-RssResult spread(const RegisterFile& regs, const Packet& packet) noexcept {
+RssResult spread(const RegisterFile& regs, const ToeplitzTable& table, const Packet& packet) noexcept {
     const auto mrqc = regs.get<MRQC>();
     if (mrqc.get<MRQC::MRQE>() == 0) return {};
     for (const HashKind& kind : kKinds) {
         if (kind.l3 != packet.l3 || (mrqc.raw & kind.enable) == 0) continue;
         if (kind.l4 != L4::none && kind.l4 != packet.l4) continue;
-        const std::uint32_t hash = hash_over(regs, packet, kind.l4 != L4::none);
+        const std::uint32_t hash = hash_over(table, packet, kind.l4 != L4::none);
         return {kind.type, hash, table_entry(regs, hash)};
     }
     return {};

@@ -36,7 +36,7 @@ bool RxRing::layout(Layout& out) const noexcept {
     return out.buffer_bytes != 0 && out.buffer_bytes <= 16 * 1024 && (out.legacy || type == SRRCTL::kAdvancedOneBuffer);
 }
 
-RxRing::Outcome RxRing::deliver(Dma& dma, Bytes frame, const RxVerdict& verdict, bool tagged, bool always_drop) {
+RxRing::Outcome RxRing::deliver(DmaCursor& dma, Bytes frame, const RxVerdict& verdict, bool tagged, bool always_drop) {
     if (!enabled_) return Outcome::disabled;
     Layout how{};
     const std::uint32_t tail = block_.get<RDT>(std::memory_order_acquire).raw;
@@ -58,7 +58,7 @@ RxRing::Outcome RxRing::deliver(Dma& dma, Bytes frame, const RxVerdict& verdict,
 
 // A buffer that is not mapped loses the frame; its descriptor still completes, marked as an error, so that the driver
 // gets it back and never takes old memory for a frame. A ring that is not mapped moves nothing.
-RxRing::Outcome RxRing::write_frame(Dma& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
+RxRing::Outcome RxRing::write_frame(DmaCursor& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
                                     const RxVerdict& verdict, const Layout& how) {
     std::uint32_t done = 0;
     bool broken = false;
@@ -83,7 +83,7 @@ RxRing::Outcome RxRing::write_frame(Dma& dma, std::span<const Bytes, 2> pieces, 
     return broken ? Outcome::dma_fault : Outcome::delivered;
 }
 
-bool RxRing::complete(Dma& dma, const RxVerdict& verdict, const Layout& how, std::uint32_t len, bool last,
+bool RxRing::complete(DmaCursor& dma, const RxVerdict& verdict, const Layout& how, std::uint32_t len, bool last,
                       bool broken) {
     std::uint32_t status = RxStatus::DD::mask;
     if (last) status |= RxStatus::EOP::mask | verdict.status_error | (broken ? RxStatus::RXE::mask : 0);

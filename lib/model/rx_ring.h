@@ -26,7 +26,7 @@ public:
         bad_descriptor,
     };
     // `always_drop`: QDE for this queue. Never touches memory beyond what the descriptors say.
-    [[nodiscard]] Outcome deliver(Dma& dma, Bytes frame, const RxVerdict& verdict, bool tagged, bool always_drop);
+    [[nodiscard]] Outcome deliver(DmaCursor& dma, Bytes frame, const RxVerdict& verdict, bool tagged, bool always_drop);
 
 private:
     struct Layout {
@@ -34,10 +34,10 @@ private:
         bool legacy;
     };
     [[nodiscard]] bool layout(Layout& out) const noexcept;
-    [[nodiscard]] Outcome write_frame(Dma& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
+    [[nodiscard]] Outcome write_frame(DmaCursor& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
                                       const RxVerdict& verdict, const Layout& layout);
-    [[nodiscard]] bool complete(Dma& dma, const RxVerdict& verdict, const Layout& layout, std::uint32_t len, bool last,
-                                bool broken);
+    [[nodiscard]] bool complete(DmaCursor& dma, const RxVerdict& verdict, const Layout& layout, std::uint32_t len,
+                                bool last, bool broken);
 
     RxBlock block_;
     RingMemory ring_;

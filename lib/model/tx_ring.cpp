@@ -68,7 +68,7 @@ void TxRing::take_request(std::uint32_t raw_command, std::uint32_t raw_olinfo) n
     request_.vlan = contexts_[context_slot_].vlan;
 }
 
-bool TxRing::append(Dma& dma, std::uint64_t bus, std::uint32_t len, bool& fault) {
+bool TxRing::append(DmaCursor& dma, std::uint64_t bus, std::uint32_t len, bool& fault) {
     const std::size_t at = packet_.size();
     if (at + len > kLongestTso) return false;
     packet_.resize(at + len);
@@ -77,7 +77,7 @@ bool TxRing::append(Dma& dma, std::uint64_t bus, std::uint32_t len, bool& fault)
 }
 
 // Collects the packet at the head. What no NIC could send is consumed whole, so that the ring goes on behind it.
-TxRing::Gathered TxRing::gather(Dma& dma, std::uint32_t tail) {
+TxRing::Gathered TxRing::gather(DmaCursor& dma, std::uint32_t tail) {
     packet_.clear();
     reports_.clear();
     next_segment_ = 0;
@@ -125,7 +125,7 @@ bool TxRing::offer(Wire& wire, Sent& sent, unsigned budget) {
 
 // DS 7.2.3.5.1 and 7.2.3.5.2: DD in the descriptors with RS, or the head in memory. Every report is written at once,
 // which any WTHRESH allows.
-void TxRing::give_back(Dma& dma) {
+void TxRing::give_back(DmaCursor& dma) {
     const auto where = block_.get<TDWBAL>();
     if (where.get<TDWBAL::Head_WB_En>() != 0) {
         const std::uint64_t bus = std::uint64_t{block_.get<TDWBAH>().raw} << 32 | (where.raw & ~3u);
@@ -138,7 +138,7 @@ void TxRing::give_back(Dma& dma) {
     block_.set<TDH>({head_});
 }
 
-TxRing::Sent TxRing::send(Dma& dma, Wire& wire, unsigned budget) {
+TxRing::Sent TxRing::send(DmaCursor& dma, Wire& wire, unsigned budget) {
     Sent sent;
     if (!enabled_ || !usable_) return sent;
     const std::uint32_t tail = block_.get<TDT>(std::memory_order_acquire).raw;

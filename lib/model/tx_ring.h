@@ -28,16 +28,16 @@ public:
     };
     // Sends frames until the budget, the ring or the wire's room is used up. A packet that becomes more frames than the
     // budget goes on in the next call.
-    [[nodiscard]] Sent send(Dma& dma, Wire& wire, unsigned budget);
+    [[nodiscard]] Sent send(DmaCursor& dma, Wire& wire, unsigned budget);
 
 private:
     enum class Gathered { packet, incomplete, dma_fault, bad, halted };
-    [[nodiscard]] Gathered gather(Dma& dma, std::uint32_t tail);
-    [[nodiscard]] bool append(Dma& dma, std::uint64_t bus, std::uint32_t len, bool& fault);
+    [[nodiscard]] Gathered gather(DmaCursor& dma, std::uint32_t tail);
+    [[nodiscard]] bool append(DmaCursor& dma, std::uint64_t bus, std::uint32_t len, bool& fault);
     void take_context(const RawDescriptor& desc) noexcept;
     void take_request(std::uint32_t command, std::uint32_t olinfo) noexcept;
     // The descriptors from head_ to end_ are the driver's again; DD where it asked for a report.
-    void give_back(Dma& dma);
+    void give_back(DmaCursor& dma);
     // Offers the packet's segments to the wire. false: no room, or no budget, for the rest now.
     [[nodiscard]] bool offer(Wire& wire, Sent& sent, unsigned budget);
 

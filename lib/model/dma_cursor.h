@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The device's way to memory during one poll. Translations are remembered for that long: mappings change only between
+// polls, since their owner is the thread that polls.
+#pragma once
+
+#include <array>
+
+#include "nic.h"
+
+namespace bifurc::model {
+
+class DmaCursor {
+public:
+    explicit DmaCursor(Dma& dma) noexcept : dma_(dma) {}
+
+    // At the start of a poll.
+    void forget() noexcept {
+        for (Stretch& stretch : stretches_) stretch.len = 0;
+    }
+
+    // As Dma's.
+    [[nodiscard]] std::byte* direct(std::uint64_t bus, std::size_t len) noexcept {
+        Stretch& stretch = stretches_[bus / kSpan % kStretches];
+        if (holds(stretch, bus, len)) return stretch.data + (bus - stretch.bus);
+        stretch = dma_.stretch(bus);
+        if (holds(stretch, bus, len)) return stretch.data + (bus - stretch.bus);
+        return dma_.direct(bus, len);
+    }
+    [[nodiscard]] bool read(std::uint64_t bus, std::span<std::byte> to) noexcept { return dma_.read(bus, to); }
+    [[nodiscard]] bool write(std::uint64_t bus, std::span<const std::byte> from) noexcept {
+        return dma_.write(bus, from);
+    }
+
+private:
+    static constexpr std::uint64_t kSpan = 2 << 20;  // a huge page: as long as most stretches are
+    static constexpr std::size_t kStretches = 32;
+
+    static bool holds(const Stretch& stretch, std::uint64_t bus, std::size_t len) noexcept {
+        const std::uint64_t at = bus - stretch.bus;
+        return at < stretch.len && len <= stretch.len - at;
+    }
+
+    Dma& dma_;
+    std::array<Stretch, kStretches> stretches_{};
+};
+
+}  // namespace bifurc::model
