@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Runs in a guest of kernel/vm (or on a machine with two cabled ports: doc/testing.md), as root. Sets up, in the manner of
+# Runs in a guest of kernel/vm (or on a machine with two cabled ports: doc/install.md), as root. Sets up, in the manner of
 # sandbox_inside.sh,
 #   eth0            the NIC, 198.18.0.1/16
 #   netns "peer"    the host at the other end of its wire, p0, 198.18.0.2/16

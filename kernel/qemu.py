@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from packages import Apt, Unavailable, run, say, unpack
+from packages import Apt, Failed, Unavailable, run, say, unpack
 
 NEEDED = (10, 1)  # the first with vfio-user-pci; the igb came with 8.0
 HERE = Path(__file__).resolve().parent

@@ -20,13 +20,31 @@ Finding find_up(const Netdev& netdev) {
             fmt::format("ip link set {} up", netdev.name)};
 }
 
-Finding find_driver(const Netdev& netdev) {
+// Why a driver does not know the split.
+Finding find_unable(const Netdev& netdev, const Host& host, const std::string& name) {
+    if (!may_split(netdev.driver)) {
+        return {"driver", Level::blocks, fmt::format("{} cannot split queue pairs; ixgbe and igb can", name),
+                "choose a netdev that `bifurc-ctl list` shows as able"};
+    }
+    const std::string reload =
+        fmt::format("modprobe -r {0} && modprobe {0} (its netdevs are gone meanwhile)", netdev.driver);
+    if (std::ranges::find(host.split_drivers, netdev.driver) != host.split_drivers.end()) {
+        return {"driver", Level::blocks, fmt::format("{} has bifurc support, but not for this NIC", name),
+                "the kernel's log (dmesg) says why"};
+    }
+    if (host.module_installed) {
+        return {"driver", Level::blocks,
+                fmt::format("{} was loaded without bifurc support; bifurc.ko is installed", name), reload};
+    }
+    return {"driver", Level::blocks,
+            fmt::format("{} is the kernel's own, and there is no bifurc.ko for Linux {}", name, host.kernel),
+            fmt::format("kernel/build dkms --out /usr/src/bifurc-0.1.0 && dkms install bifurc/0.1.0, then {}", reload)};
+}
+
+Finding find_driver(const Netdev& netdev, const Host& host) {
     const std::string name = netdev.driver.empty() ? "its driver" : fmt::format("its driver, {},", netdev.driver);
     if (netdev.info) return good("driver", fmt::format("{} can split queue pairs", name));
-    if (netdev.code == -EOPNOTSUPP) {
-        return {"driver", Level::blocks, fmt::format("{} cannot split queue pairs", name),
-                "load the driver with bifurc support, or choose a netdev that `bifurc-ctl list` shows as able"};
-    }
+    if (netdev.code == -EOPNOTSUPP) return find_unable(netdev, host, name);
     if (netdev.code == -EPERM) {
         return {"driver", Level::warning, fmt::format("whether {} can split, only the privileged are told", name),
                 fmt::format("sudo bifurc-ctl doctor {}", netdev.name)};
@@ -49,6 +67,11 @@ Finding find_pairs(const Netdev& netdev) {
     }
     const std::string text =
         fmt::format("none of the {} queue pairs is free, the kernel uses {}", info.pairs_total, info.pairs_kernel);
+    if (netdev.virtual_functions != 0) {
+        return {"pairs", Level::blocks,
+                fmt::format("SR-IOV is on ({} virtual functions), and takes the queues", netdev.virtual_functions),
+                fmt::format("echo 0 >/sys/class/net/{}/device/sriov_numvfs", netdev.name)};
+    }
     if (info.pairs_kernel < 2) return {"pairs", Level::blocks, text, "end one of the programs that hold the others"};
     return {"pairs", Level::blocks, text,
             fmt::format("ethtool -L {} combined {}", netdev.name, std::max(1u, info.pairs_kernel / 2))};
@@ -62,9 +85,13 @@ Finding find_pages(const bifurc_info& info) {
             "give queues only to programs that you trust; isolation=strict refuses such a split"};
 }
 
-Finding find_dma(const bifurc_info& info) {
-    if (info.dma_protection == BIFURC_DMA_IOMMU)
+Finding find_dma(const Netdev& netdev) {
+    if (netdev.info->dma_protection == BIFURC_DMA_IOMMU)
         return good("dma", "an IOMMU confines the NIC to memory mapped for it");
+    if (netdev.iommu_domain == "identity") {
+        return {"dma", Level::warning, "the IOMMU lets this NIC reach all memory, and so can the application",
+                "boot with iommu.passthrough=0 instead of iommu=pt; isolation=strict refuses such a split"};
+    }
     return {"dma", Level::warning, "no IOMMU confines the NIC: the application can make it reach all memory",
             "boot with intel_iommu=on or amd_iommu=on (and not iommu=pt); isolation=strict refuses such a split"};
 }
@@ -100,13 +127,13 @@ std::vector<Finding> examine(const Netdev& netdev, const Host& host) {
     } else {
         findings.push_back(good("exists", fmt::format("{} is there", netdev.name)));
         findings.push_back(find_up(netdev));
-        findings.push_back(find_driver(netdev));
+        findings.push_back(find_driver(netdev, host));
     }
     findings.push_back(find_capabilities(host));
     if (netdev.info) {
         findings.push_back(find_pairs(netdev));
         findings.push_back(find_pages(*netdev.info));
-        findings.push_back(find_dma(*netdev.info));
+        findings.push_back(find_dma(netdev));
     }
     if (netdev.exists) findings.push_back(find_mtu(netdev));
     findings.push_back(find_hugepages(host));

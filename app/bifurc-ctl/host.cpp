@@ -3,11 +3,13 @@
 
 #include <linux/capability.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 namespace bifurc::ctl {
 namespace {
@@ -41,10 +43,36 @@ std::vector<std::string> missing_capabilities() {
     return missing;
 }
 
+std::string kernel_release() {
+    utsname names{};
+    ::uname(&names);
+    return names.release;
+}
+
+// By depmod's list: the name of a packed module ends otherwise, and DKMS may put it anywhere.
+bool is_installed(const char* module, const std::string& kernel) {
+    std::ifstream list{fs::path{"/lib/modules"} / kernel / "modules.dep"};
+    for (std::string line; std::getline(list, line);)
+        if (fs::path{line.substr(0, line.find(':'))}.filename().string().starts_with(std::string{module} + ".ko"))
+            return true;
+    return false;
+}
+
+std::vector<std::string> users_of(const char* module) {
+    std::vector<std::string> users;
+    std::error_code error;
+    for (const auto& user : fs::directory_iterator{fs::path{"/sys/module"} / module / "holders", error})
+        users.push_back(user.path().filename());
+    return users;
+}
+
 }  // namespace
 
 Host look_at_host() {
     Host host;
+    host.kernel = kernel_release();
+    host.module_installed = is_installed("bifurc", host.kernel);
+    host.split_drivers = users_of("bifurc");
     host.hugepages = count_hugepages();
     host.missing_capabilities = missing_capabilities();
     host.plugin_dir = BIFURC_PLUGIN_DIR;

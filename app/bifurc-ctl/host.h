@@ -12,6 +12,9 @@ struct Host {
     std::vector<std::string> missing_capabilities;  // of those that a split needs, as capabilities(7) spells them
     std::string plugin_dir;                         // where this machine's DPDK looks for plug-ins
     std::vector<std::string> missing_plugins;       // file names that are not there
+    std::string kernel;                             // its release
+    bool module_installed = false;                  // bifurc.ko, for this kernel
+    std::vector<std::string> split_drivers;         // loaded drivers that use bifurc.ko
 };
 
 Host look_at_host();

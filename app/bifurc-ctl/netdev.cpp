@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 namespace bifurc::ctl {
@@ -44,6 +46,14 @@ std::string driver_of(const std::string& name) {
     return {driver.driver, strnlen(driver.driver, sizeof(driver.driver))};
 }
 
+// What the kernel tells of a NIC in sysfs: Documentation/ABI/testing/sysfs-bus-pci, sysfs-kernel-iommu_groups.
+template <class T>
+T device_attribute(const std::string& netdev, const char* name) {
+    T value{};
+    std::ifstream{std::filesystem::path{"/sys/class/net"} / netdev / "device" / name} >> value;
+    return value;
+}
+
 void ask_for_info(Netdev& netdev) {
     rte_bifurc* raw = nullptr;
     rte_bifurc_error error{};
@@ -67,14 +77,15 @@ Netdev look_from_outside(const std::string& name) {
         netdev.up = (ioctls.request().ifr_flags & IFF_UP) != 0;
         if (ioctls.ask(SIOCGIFMTU)) netdev.mtu = static_cast<unsigned>(ioctls.request().ifr_mtu);
         netdev.driver = driver_of(name);
+        netdev.virtual_functions = device_attribute<unsigned>(name, "sriov_numvfs");
+        netdev.iommu_domain = device_attribute<std::string>(name, "iommu_group/type");
     }
     return netdev;
 }
 
-// A private ioctl means something else to every driver: unasked, it goes only to the families that may know ours.
-bool may_split(const std::string& driver) { return driver == "ixgbe" || driver == "igb"; }
-
 }  // namespace
+
+bool may_split(const std::string& driver) { return driver == "ixgbe" || driver == "igb"; }
 
 Netdev look_at(const std::string& name) {
     Netdev netdev = look_from_outside(name);
@@ -89,6 +100,7 @@ std::vector<Netdev> look_at_all() {
         Ioctls ioctls{at->if_name};
         if (!ioctls.ask(SIOCGIFFLAGS) || (ioctls.request().ifr_flags & IFF_LOOPBACK) != 0) continue;
         Netdev netdev = look_from_outside(at->if_name);
+        // A private ioctl means something else to every driver: unasked, it goes only to those that may know ours.
         if (may_split(netdev.driver)) {
             ask_for_info(netdev);
         } else {

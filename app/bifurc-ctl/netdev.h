@@ -16,11 +16,15 @@ struct Netdev {
     bool up = false;
     std::string driver;  // empty: it does not say
     unsigned mtu = 0;
-    int code = 0;  // why there is no info: negative errno, and its sentence
+    unsigned virtual_functions = 0;  // SR-IOV, switched on
+    std::string iommu_domain;        // how the kernel set the IOMMU up for this NIC; empty: none covers it
+    int code = 0;                    // why there is no info: negative errno, and its sentence
     std::string error;
     std::optional<bifurc_info> info;
 };
 
+// Is this a driver that there is a version of with bifurc support?
+bool may_split(const std::string& driver);
 Netdev look_at(const std::string& name);
 // All of this network namespace but the loopback, by name.
 std::vector<Netdev> look_at_all();

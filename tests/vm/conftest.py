@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""These tests run inside the guest that ./run vm starts (or on a machine with two cabled ports: doc/testing.md)."""
+"""These tests run inside the guest that ./run vm starts (or on a machine with two cabled ports: doc/install.md)."""
 import pathlib
 import sys
 

@@ -21,16 +21,17 @@ __attribute__((flatten)) std::uint16_t rx_entry(void* raw, rte_mbuf** frames, st
     return receive<Chip, Scatter, Bytes>(queue, nic, frames, count);
 }
 
-template <class Chip, bool Offload>
+template <class Chip, bool Offload, unsigned Bytes>
 __attribute__((flatten)) std::uint16_t tx_entry(void* raw, rte_mbuf** frames, std::uint16_t count) {
     auto& queue = *static_cast<TxQueue*>(raw);
     LocalNic nic{queue.port_id, queue.port_queue};
-    return transmit<Chip, Offload>(queue, nic, frames, count);
+    return transmit<Chip, Offload, Bytes>(queue, nic, frames, count);
 }
 
 template <class Chip, unsigned Bytes>
 constexpr BurstVariant::Chip bursts_of() {
-    return {rx_entry<Chip, false, Bytes>, rx_entry<Chip, true, Bytes>, tx_entry<Chip, false>, tx_entry<Chip, true>};
+    return {rx_entry<Chip, false, Bytes>, rx_entry<Chip, true, Bytes>, tx_entry<Chip, false, Bytes>,
+            tx_entry<Chip, true, Bytes>};
 }
 
 // Bytes: of the registers that groups of descriptors are looked at with.

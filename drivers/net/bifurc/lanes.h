@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -16,6 +17,7 @@ struct VectorOf;
     template <>                                                         \
     struct VectorOf<bytes> {                                            \
         typedef std::uint32_t Type __attribute__((vector_size(bytes))); \
+        typedef std::uint64_t Wide __attribute__((vector_size(bytes))); \
     }
 BIFURC_VECTOR(16);
 BIFURC_VECTOR(32);
@@ -27,11 +29,41 @@ struct Lanes {
     static constexpr unsigned kCount = Bytes / 4;
     static constexpr unsigned kDescriptors = Bytes / 16;  // of 16 bytes each, in one register
     using Vector = typename VectorOf<Bytes>::Type;
+    using Wide = typename VectorOf<Bytes>::Wide;
 
     static Vector load(const void* from) noexcept {
         Vector value;
         std::memcpy(&value, from, sizeof(value));
         __asm__ volatile("" : "+x"(value)::"memory");  // one load, at this place: the NIC writes there
+        return value;
+    }
+
+    // The 16 bytes at `offset` of as many objects as fit.
+    template <class T>
+    static Vector gather(T* const* from, std::size_t offset) noexcept {
+        const auto at = [&](unsigned i) {
+            return _mm_load_si128(reinterpret_cast<const __m128i*>(reinterpret_cast<const char*>(from[i]) + offset));
+        };
+        if constexpr (Bytes == 16) return (Vector)at(0);
+#ifdef __AVX2__
+        const auto two = [&](unsigned i) {
+            return _mm256_inserti128_si256(_mm256_castsi128_si256(at(i)), at(i + 1), 1);
+        };
+        if constexpr (Bytes == 32) return (Vector)two(0);
+#endif
+#ifdef __AVX512F__
+        if constexpr (Bytes == 64)
+            return (Vector)_mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(two(0)), two(2), 1);
+#endif
+    }
+
+    // The same two in each 16 bytes.
+    static Wide halves(std::uint64_t low, std::uint64_t high) noexcept {
+        Wide value{};
+        for (unsigned i = 0; i < kDescriptors; ++i) {
+            value[2 * i] = low;
+            value[2 * i + 1] = high;
+        }
         return value;
     }
 

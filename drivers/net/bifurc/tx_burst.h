@@ -15,6 +15,7 @@
 
 #include "tx_offload.h"
 #include "tx_queue.h"
+#include "tx_vector.h"
 
 namespace bifurc::net {
 // Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
@@ -94,7 +95,7 @@ inline unsigned free_done(TxQueue& queue, unsigned limit) noexcept {
 }
 
 // Can these go back to one mempool as they are: nobody else uses them, no chain, no foreign buffer? An mbuf with
-// nb_segs 1 has no next, by the mbuf library's rules.
+// nb_segs 1 has no next, by the mbuf library's rules. (In vector registers this is no faster: it waits for the mbufs.)
 inline bool are_plain(rte_mbuf* const* frames, unsigned count, const rte_mempool* pool) noexcept {
     constexpr std::uint64_t kForeign = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
     // data_off, refcnt, nb_segs and port are a word of 8 bytes, aligned as such.
@@ -130,17 +131,22 @@ inline void free_run(TxQueue& queue, unsigned end) noexcept {
     }
 }
 
-inline void reclaim(TxQueue& queue) noexcept {
+// Frees what was sent, about `most` frames of it: as many as are about to be placed, not a whole long ring at once,
+// which would go through the pool's cache into the ring behind it, and come back cold.
+inline void reclaim(TxQueue& queue, unsigned most) noexcept {
     collect_reports(queue);
     if (unlikely(!queue.one_by_one)) {
-        free_done(queue, ~0u);
+        free_done(queue, most);
         return;
     }
     if (queue.done < queue.clean) {
-        free_run(queue, queue.size);
+        const unsigned end = RTE_MIN(unsigned{queue.size}, queue.clean + most);
+        most -= end - queue.clean;
+        free_run(queue, end);
+        if (end != queue.size) return;
         queue.clean = 0;
     }
-    free_run(queue, queue.done);
+    free_run(queue, RTE_MIN(unsigned{queue.done}, queue.clean + most));
 }
 
 // The longest frame on the wire, without CRC.
@@ -215,7 +221,7 @@ inline constexpr std::uint32_t kDataCommand =
 
 // Frames of one segment in the known stretch of memory that ask for nothing, as long as they are so: one descriptor
 // each. At most up to the ring's end and the next report. Returns how many; place() sees to the next one.
-template <class Chip, bool Offload>
+template <class Chip, bool Offload, unsigned Bytes>
 std::uint16_t place_plain(TxQueue& queue, rte_mbuf** frames, unsigned count, std::uint64_t& bytes) noexcept {
     constexpr std::uint32_t kMin = Chip::kMinTxFrameBytes;
     constexpr std::uint32_t kMax = kMaxTxFrameBytes<Chip>;
@@ -226,8 +232,16 @@ std::uint16_t place_plain(TxQueue& queue, rte_mbuf** frames, unsigned count, std
     count = RTE_MIN(count, unsigned{queue.rs_thresh} - queue.since_report);
     hw::TxDesc* const descs = &queue.ring[queue.tail];
     rte_mbuf** const kept = &queue.frames[queue.tail];
-    unsigned placed = 0;
+    const std::uint32_t context = Offload ? std::uint32_t{queue.contexts.last} << hw::TxOlinfo::IDX::lo : 0;
+    constexpr std::uint32_t kCommand = kDataCommand | hw::TxCmd::EOP::mask;
     std::uint64_t sum = 0;
+    unsigned placed = 0;
+    if constexpr (Bytes != kScalar) {
+        if (room != 0) {
+            const TxGroup<Bytes> group{dma, room, kMin, kMax, Offload ? kAskingFlags : 0, kCommand, context};
+            placed = place_groups<Bytes>(group, descs, kept, frames, count, sum);
+        }
+    }
     for (; placed < count; ++placed) {
         rte_mbuf* frame = frames[placed];
         const std::uint32_t len = frame->data_len;
@@ -235,9 +249,7 @@ std::uint16_t place_plain(TxQueue& queue, rte_mbuf** frames, unsigned count, std
         if (unlikely(frame->nb_segs != 1 || frame->pkt_len != len || len - kMin > kMax - kMin || va - dma.va >= room))
             break;
         if (Offload && (frame->ol_flags & kAskingFlags) != 0) break;
-        const std::uint32_t context = Offload ? std::uint32_t{queue.contexts.last} << hw::TxOlinfo::IDX::lo : 0;
-        descs[placed].read = {va + dma.delta, kDataCommand | hw::TxCmd::EOP::mask | len,
-                              len << hw::TxOlinfo::PAYLEN::lo | context};
+        descs[placed].read = {va + dma.delta, kCommand | len, len << hw::TxOlinfo::PAYLEN::lo | context};
         kept[placed] = frame;
         sum += len;
     }
@@ -288,26 +300,34 @@ Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
     return nullptr;
 }
 
-template <class Chip, bool Offload, class Nic>
+// May place_plain() take this frame, as far as a first look tells?
+template <bool Offload>
+bool looks_plain(const rte_mbuf& frame) noexcept {
+    return frame.nb_segs == 1 && (!Offload || (frame.ol_flags & kAskingFlags) == 0);
+}
+
+template <class Chip, bool Offload, unsigned Bytes, class Nic>
 std::uint16_t transmit(TxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t count) noexcept {
     const std::uint16_t tail = queue.tail;
     std::uint64_t sent = 0;
     std::uint64_t bytes = 0;
     std::uint16_t taken = 0;
     refresh(queue.stretch, nic);
-    if (queue.free < queue.free_thresh) reclaim(queue);
+    if (queue.free < queue.free_thresh) reclaim(queue, RTE_MAX(count, queue.rs_thresh));
 
     while (taken < count) {
-        if (const std::uint16_t plain = place_plain<Chip, Offload>(queue, frames + taken, count - taken, bytes);
-            plain != 0) {
-            sent += plain;
-            taken = static_cast<std::uint16_t>(taken + plain);
-            continue;
-        }
         rte_mbuf* frame = frames[taken];
+        if (likely(looks_plain<Offload>(*frame))) {
+            const unsigned left = count - taken;
+            if (const auto plain = place_plain<Chip, Offload, Bytes>(queue, frames + taken, left, bytes); plain != 0) {
+                sent += plain;
+                taken = static_cast<std::uint16_t>(taken + plain);
+                continue;
+            }
+        }
         const unsigned needed = frame->nb_segs + (Offload ? 1u : 0u);
         if (unlikely(needed > queue.free && frame->nb_segs <= queue.max_segments)) {
-            reclaim(queue);
+            reclaim(queue, queue.size);
             if (needed > queue.free) {
                 queue.count->ring_full.add(1);
                 break;

@@ -57,12 +57,35 @@ const Case kCases[] = {
      "ip link lists the netdevs; ip netns exec NAME looks into another namespace"},
     {"down", [](Netdev& n, Host&) { n.up = false; }, "up", Level::blocks,
      "the netdev is down, so its queues cannot be split", "ip link set eth0 up"},
-    {"stock_driver", [](Netdev& n, Host&) { n = without_info(-EOPNOTSUPP, ""); }, "driver", Level::blocks,
-     "its driver, ixgbe, cannot split queue pairs",
-     "load the driver with bifurc support, or choose a netdev that `bifurc-ctl list` shows as able"},
+    {"no_module",
+     [](Netdev& n, Host& h) {
+         n = without_info(-EOPNOTSUPP, "");
+         h.module_installed = false;
+         h.split_drivers.clear();
+     },
+     "driver", Level::blocks, "its driver, ixgbe, is the kernel's own, and there is no bifurc.ko for Linux 6.12.9",
+     "kernel/build dkms --out /usr/src/bifurc-0.1.0 && dkms install bifurc/0.1.0, then modprobe -r ixgbe && modprobe ixgbe "
+     "(its netdevs are gone meanwhile)"},
+    {"stock_driver",
+     [](Netdev& n, Host& h) {
+         n = without_info(-EOPNOTSUPP, "");
+         h.split_drivers = {"igb"};
+     },
+     "driver", Level::blocks, "its driver, ixgbe, was loaded without bifurc support; bifurc.ko is installed",
+     "modprobe -r ixgbe && modprobe ixgbe (its netdevs are gone meanwhile)"},
+    {"other_nic_of_the_driver", [](Netdev& n, Host&) { n = without_info(-EOPNOTSUPP, ""); }, "driver", Level::blocks,
+     "its driver, ixgbe, has bifurc support, but not for this NIC", "the kernel's log (dmesg) says why"},
+    {"other_driver", [](Netdev& n, Host&) { n = without_info(-EOPNOTSUPP, ""), n.driver = "e1000e"; }, "driver",
+     Level::blocks, "its driver, e1000e, cannot split queue pairs; ixgbe and igb can",
+     "choose a netdev that `bifurc-ctl list` shows as able"},
     {"driver_without_name", [](Netdev& n, Host&) { n = without_info(-EOPNOTSUPP, ""), n.driver.clear(); }, "driver",
-     Level::blocks, "its driver cannot split queue pairs",
-     "load the driver with bifurc support, or choose a netdev that `bifurc-ctl list` shows as able"},
+     Level::blocks, "its driver cannot split queue pairs; ixgbe and igb can",
+     "choose a netdev that `bifurc-ctl list` shows as able"},
+    {"sriov", [](Netdev& n, Host&) { n.virtual_functions = 4, n.info->pairs_free = 0; }, "pairs", Level::blocks,
+     "SR-IOV is on (4 virtual functions), and takes the queues", "echo 0 >/sys/class/net/eth0/device/sriov_numvfs"},
+    {"passthrough", [](Netdev& n, Host&) { n.info->dma_protection = BIFURC_DMA_NONE, n.iommu_domain = "identity"; },
+     "dma", Level::warning, "the IOMMU lets this NIC reach all memory, and so can the application",
+     "boot with iommu.passthrough=0 instead of iommu=pt; isolation=strict refuses such a split"},
     {"not_told", [](Netdev& n, Host&) { n = without_info(-EPERM, ""); }, "driver", Level::warning,
      "whether its driver, ixgbe, can split, only the privileged are told", "sudo bifurc-ctl doctor eth0"},
     {"other_abi", [](Netdev& n, Host&) { n = without_info(-EPROTONOSUPPORT, "eth0: its driver speaks otherwise"); },

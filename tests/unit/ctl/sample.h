@@ -54,6 +54,9 @@ inline Host good_host() {
     Host host;
     host.hugepages = 256;
     host.plugin_dir = "/usr/lib/dpdk/pmds-23.0";
+    host.kernel = "6.12.9";
+    host.module_installed = true;
+    host.split_drivers = {"ixgbe"};
     return host;
 }
 

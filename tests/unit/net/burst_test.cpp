@@ -514,7 +514,7 @@ protected:
     }
     template <bool Offload = false>
     std::uint16_t send(std::vector<rte_mbuf*> burst) {
-        return transmit<Chip82599, Offload>(queue, nic, burst.data(), static_cast<std::uint16_t>(burst.size()));
+        return transmit<Chip82599, Offload, kScalar>(queue, nic, burst.data(), static_cast<std::uint16_t>(burst.size()));
     }
     std::uint16_t send_many(unsigned n) {
         std::vector<rte_mbuf*> burst;

@@ -78,7 +78,7 @@ protected:
     }
     void send(rte_mbuf* mbuf) {
         IdentityNic nic;
-        ASSERT_EQ(1, (transmit<Chip82599, true>(queue, nic, &mbuf, 1)));
+        ASSERT_EQ(1, (transmit<Chip82599, true, kScalar>(queue, nic, &mbuf, 1)));
     }
     // How many descriptors a frame took.
     unsigned taken(rte_mbuf* mbuf) {
