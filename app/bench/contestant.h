@@ -36,7 +36,7 @@ struct Setup {
     rte_mempool* pool;
 };
 
-inline constexpr std::uint16_t kThreshold = 32;  // of freeing, refilling and reporting, for everybody
+inline constexpr std::uint16_t kThreshold = 32;  // of refilling, for everybody; of freeing and reporting, for the floor
 
 class Contestant {
 public:

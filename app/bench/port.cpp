@@ -27,8 +27,7 @@ std::string Port::start(const Setup& setup) {
     rx.offloads = recipe_.rx_offloads;
     if (int rc = rte_eth_rx_queue_setup(port_, 0, ring_, 0, &rx, setup.pool); rc != 0) return failed("Rx queue", rc);
     rte_eth_txconf tx{};
-    tx.tx_free_thresh = kThreshold;
-    tx.tx_rs_thresh = kThreshold;
+    // Thresholds of Tx: each driver's own.
     tx.offloads = recipe_.tx_offloads;
     if (int rc = rte_eth_tx_queue_setup(port_, 0, ring_, 0, &tx); rc != 0) return failed("Tx queue", rc);
     if (int rc = rte_eth_dev_start(port_); rc != 0) return failed("start", rc);

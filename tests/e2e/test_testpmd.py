@@ -172,7 +172,7 @@ def test_a_port_can_be_detached_and_another_attached(nic):
 
 
 @pytest.mark.parametrize("options, sentence", [
-    (["--txrst=64"], "tx_rs_thresh must not be above tx_free_thresh"),
+    (["--txrst=64", "--txfreet=32"], "tx_rs_thresh must not be above tx_free_thresh"),
     (["--mbuf-size=1024"], "mbuf_data_room_size 1024 < 1152"),
     (["--txfreet=496"], "tx_rs_thresh and tx_free_thresh together must not exceed the number of descriptors"),
 ])

@@ -60,7 +60,7 @@ int dev_infos_get(rte_eth_dev* dev, rte_eth_dev_info* info) {
     info->dev_capa = RTE_ETH_DEV_CAPA_RUNTIME_RX_QUEUE_SETUP | RTE_ETH_DEV_CAPA_RUNTIME_TX_QUEUE_SETUP;
     info->default_rxconf.rx_free_thresh = kDefaultRxFreeThresh;
     info->default_rxconf.rx_drop_en = 1;
-    info->default_txconf.tx_free_thresh = kDefaultTxFreeThresh;
+    info->default_txconf.tx_free_thresh = 0;  // it depends on the ring
     info->default_txconf.tx_rs_thresh = kDefaultTxRsThresh;
     describe_rings(port.info, *info);
     with_chip(port.info.chip, [&]<class Chip>(Chip) { describe_chip<Chip>(port.info, *info); });

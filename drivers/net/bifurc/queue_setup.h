@@ -10,8 +10,10 @@ namespace bifurc::net {
 
 inline constexpr std::uint16_t kDefaultRingSize = 512;
 inline constexpr std::uint16_t kDefaultRxFreeThresh = 32;
-inline constexpr std::uint16_t kDefaultTxFreeThresh = 32;
 inline constexpr std::uint16_t kDefaultTxRsThresh = 32;
+// What was sent is looked after once so many descriptors are under way, if the application does not say otherwise: the
+// mbufs are then still in the nearest cache when they go back to their pool.
+inline constexpr std::uint16_t kTxUnderWay = 128;
 
 int rx_queue_setup(rte_eth_dev* dev, std::uint16_t port_queue, std::uint16_t size, unsigned socket,
                    const rte_eth_rxconf* conf, rte_mempool* pool);

@@ -131,8 +131,8 @@ inline void free_run(TxQueue& queue, unsigned end) noexcept {
     }
 }
 
-// Frees what was sent, about `most` frames of it: as many as are about to be placed, not a whole long ring at once,
-// which would go through the pool's cache into the ring behind it, and come back cold.
+// Frees what was sent, at most `most` frames of it: not a whole long ring at once, which would go through the pool's
+// cache into the ring behind it, and come back cold.
 inline void reclaim(TxQueue& queue, unsigned most) noexcept {
     collect_reports(queue);
     if (unlikely(!queue.one_by_one)) {
@@ -313,7 +313,8 @@ std::uint16_t transmit(TxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_
     std::uint64_t bytes = 0;
     std::uint16_t taken = 0;
     refresh(queue.stretch, nic);
-    if (queue.free < queue.free_thresh) reclaim(queue, RTE_MAX(count, queue.rs_thresh));
+    if (queue.free < queue.free_thresh)
+        reclaim(queue, count + unsigned{queue.rs_thresh});  // more than comes: what piled up shrinks
 
     while (taken < count) {
         rte_mbuf* frame = frames[taken];

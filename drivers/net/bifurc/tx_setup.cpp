@@ -50,6 +50,10 @@ struct Rule {
     const char* text;
 };
 
+unsigned default_free_thresh(unsigned size) {
+    return size >= 2 * kTxUnderWay ? size - kTxUnderWay : unsigned{kDefaultTxRsThresh};
+}
+
 // The rules that DPDK documents for ixgbe (doc/guides/nics/ixgbe.rst), so that settings made for it work here.
 const char* broken_rule(unsigned size, unsigned rs, unsigned free, Thresholds t, unsigned max_threshold) {
     const Rule rules[] = {
@@ -71,7 +75,7 @@ const char* broken_rule(unsigned size, unsigned rs, unsigned free, Thresholds t,
 
 int tx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsigned socket, const rte_eth_txconf* conf) {
     Port& port = port_of(dev);
-    const unsigned free_thresh = conf->tx_free_thresh != 0 ? conf->tx_free_thresh : kDefaultTxFreeThresh;
+    const unsigned free_thresh = conf->tx_free_thresh != 0 ? conf->tx_free_thresh : default_free_thresh(size);
     const unsigned rs_thresh =
         conf->tx_rs_thresh != 0 ? conf->tx_rs_thresh : RTE_MIN(unsigned{kDefaultTxRsThresh}, free_thresh);
     const Thresholds thresholds{conf->tx_thresh.pthresh, conf->tx_thresh.hthresh, conf->tx_thresh.wthresh};

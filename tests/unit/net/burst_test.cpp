@@ -514,7 +514,8 @@ protected:
     }
     template <bool Offload = false>
     std::uint16_t send(std::vector<rte_mbuf*> burst) {
-        return transmit<Chip82599, Offload, kScalar>(queue, nic, burst.data(), static_cast<std::uint16_t>(burst.size()));
+        return transmit<Chip82599, Offload, kScalar>(queue, nic, burst.data(),
+                                                     static_cast<std::uint16_t>(burst.size()));
     }
     std::uint16_t send_many(unsigned n) {
         std::vector<rte_mbuf*> burst;
@@ -523,6 +524,7 @@ protected:
         for (unsigned i = taken; i < n; ++i) rte_pktmbuf_free(burst[i]);
         return taken;
     }
+    unsigned pool_in_use() const { return rte_mempool_in_use_count(pool.get()); }
     // The NIC sends everything up to the tail and reports where it was asked to.
     void drain() {
         while (!nic.tdt.empty() && hw_next != nic.tdt.back()) {
@@ -589,6 +591,16 @@ TEST_F(Tx, FreesOnlyWhatTheNicReported) {
     EXPECT_EQ(tx_done_cleanup(&queue, 5), 5);
     EXPECT_EQ(tx_done_cleanup(&queue, 0), 27);
     EXPECT_TRUE(whole(pool));
+}
+
+TEST_F(Tx, FreesALongBacklogAFewAtATime) {
+    send_many(kSize - 1);
+    drain();
+    const unsigned held = pool_in_use();
+    EXPECT_EQ(1, send_many(1));
+    EXPECT_EQ(pool_in_use(), held + 1 - (1 + 32));  // as many as came, and rs_thresh
+    EXPECT_EQ(1, send_many(1));
+    EXPECT_EQ(pool_in_use(), held + 2 - (1 + 32));  // there is room enough: free_thresh is 32
 }
 
 TEST_F(Tx, GoesRoundTheRingWithFramesOfAllShapes) {

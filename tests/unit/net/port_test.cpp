@@ -215,6 +215,23 @@ TEST_F(Port, TxThresholdsFollowTheRulesOfIxgbe) {
     EXPECT_EQ(-EINVAL, try_out(32, 32, 1));
 }
 
+TEST_F(Port, FreesEarlyUnlessTheApplicationSaysOtherwise) {
+    rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    const auto threshold = [&](std::uint16_t size, const rte_eth_txconf* tx) {
+        EXPECT_EQ(0, rte_eth_tx_queue_setup(port, 0, size, 0, tx));
+        rte_eth_txq_info info{};
+        EXPECT_EQ(0, rte_eth_tx_queue_info_get(port, 0, &info));
+        return info.conf.tx_free_thresh;
+    };
+    rte_eth_txconf told{};
+    told.tx_free_thresh = 40;
+    EXPECT_EQ(threshold(4096, nullptr), 4096 - 128);
+    EXPECT_EQ(threshold(256, nullptr), 128);
+    EXPECT_EQ(threshold(128, nullptr), 32);
+    EXPECT_EQ(threshold(512, &told), 40);
+}
+
 TEST_F(Port, ScattersOnlyWhereAFrameMayBeLargerThanABuffer) {
     start();
     rte_eth_burst_mode mode{};
