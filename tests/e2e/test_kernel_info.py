@@ -24,10 +24,6 @@ def test_rss_is_the_kernels(nic):
 
 def test_the_nics_statistics_stand_beside_the_ports(nic):
     pmd = nic.testpmd()
-    nic.ethtool("-K", "eth0", "ntuple", "on")
-    pmd.wait_for("reset event")
-    pmd.command("port stop 0")
-    pmd.command("port start 0")
     nic.ethtool("-N", "eth0", "flow-type", "udp4", "dst-port", "4000", "action", "32")
     pmd.command("set fwd rxonly")
     pmd.command("start")
