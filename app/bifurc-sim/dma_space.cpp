@@ -123,6 +123,7 @@ std::uint64_t DmaSpace::add(Mapping mapping) {
 void DmaSpace::unmap(std::uint64_t bus) {
     std::erase_if(mappings_, [bus](const Mapping& mapping) { return mapping.bus == bus; });
     last_ = 0;
+    ++epoch_;
 }
 
 const DmaSpace::Mapping* DmaSpace::find(std::uint64_t bus, std::size_t len) noexcept {

@@ -55,6 +55,7 @@ public:
 
     std::byte* direct(std::uint64_t bus, std::size_t len) noexcept override;
     model::Stretch stretch(std::uint64_t bus) noexcept override;
+    std::uint64_t epoch() noexcept override { return epoch_; }
     bool read(std::uint64_t bus, std::span<std::byte> to) noexcept override;
     bool write(std::uint64_t bus, std::span<const std::byte> from) noexcept override;
 
@@ -79,6 +80,7 @@ private:
 
     std::vector<Mapping> mappings_;  // ascending by bus
     std::size_t last_ = 0;           // where the last look-up ended: bursts stay in one mapping
+    std::uint64_t epoch_ = 1;        // steps when a mapping ends
     std::uint64_t next_bus_ = kFirstBus;
 };
 

@@ -15,6 +15,8 @@ namespace {
 constexpr unsigned kBurst =
     32;  // frames a step moves in one round: none starves the others, and the least ring has room
 
+constexpr unsigned kRoundsBetweenLooks = 8;
+
 using Owner = QueueLedger::Owner;
 
 }  // namespace
@@ -138,10 +140,13 @@ unsigned SimPort::poll(std::uint64_t now_ns) {
     ToNetdev to_netdev(*this);
     nic_.advance(now_ns);
     unsigned moved = wire_->poll(now_ns, kBurst, to_nic);
-    moved += read_netdev();
     moved += nic_.poll(2 * kBurst);
     if (driver_.is_up()) moved += driver_.harvest(kBurst, to_netdev);
-    return moved;
+    // Asking the netdev is a system call: while it has nothing and others have, it is not asked in each round.
+    if (moved != 0 && !netdev_busy_ && ++round_ % kRoundsBetweenLooks != 0) return moved;
+    const unsigned read = read_netdev();
+    netdev_busy_ = read != 0;
+    return moved + read;
 }
 
 bool SimPort::busy_polling() const {

@@ -125,6 +125,8 @@ private:
     NetdevState state_;
     std::uint32_t generation_ = 1;
     bool gone_ = false;
+    bool netdev_busy_ = false;  // it had frames when it was asked last
+    unsigned round_ = 0;
     bool link_was_up_ = false;
     std::set<Offload> offloads_off_;
 

@@ -40,9 +40,10 @@ public:
         std::memcpy(&bytes_[kPayload], "bfrc", 4);
     }
 
-    std::span<const std::byte> number(std::uint64_t n, unsigned flows) {
-        put16(&bytes_[kUdp], static_cast<unsigned>(1024 + n % flows));
-        for (unsigned i = 0; i < 8; ++i) bytes_[kNumber + i] = static_cast<std::byte>(n >> (56 - 8 * i));
+    std::span<const std::byte> number(std::uint64_t n, unsigned flow) {
+        put16(&bytes_[kUdp], 1024 + flow);
+        const std::uint64_t big = __builtin_bswap64(n);
+        std::memcpy(&bytes_[kNumber], &big, sizeof(big));
         return bytes_;
     }
 
@@ -66,7 +67,10 @@ public:
 
     unsigned poll(std::uint64_t now_ns, unsigned budget, FrameSink& sink) override {
         const unsigned due = pacer_.due(now_ns, budget);
-        for (unsigned i = 0; i < due; ++i) sink.frame(frame_.number(counters_.received++, flows_));
+        for (unsigned i = 0; i < due; ++i) {
+            sink.frame(frame_.number(counters_.received++, flow_));
+            flow_ = flow_ + 1 < flows_ ? flow_ + 1 : 0;
+        }
         return due;
     }
     bool transmit(std::span<const std::byte>) noexcept override {
@@ -78,6 +82,7 @@ public:
 private:
     Pacer pacer_;
     unsigned flows_;
+    unsigned flow_ = 0;  // whose turn it is
     GeneratorFrame frame_;
 };
 

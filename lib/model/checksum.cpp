@@ -2,6 +2,7 @@
 #include "checksum.h"
 
 #include <array>
+#include <cstring>
 
 namespace bifurc::model {
 namespace {
@@ -25,10 +26,18 @@ std::uint32_t extend_crc32c(std::uint32_t state, Bytes bytes) noexcept {
 }  // namespace
 
 std::uint32_t add_words(Bytes bytes, std::uint32_t sum) noexcept {
+    // The sum of words does not depend on their size, but for the carries (RFC 1071, section 2): four bytes a time.
+    std::uint64_t wide = 0;
     std::size_t at = 0;
-    for (; at + 1 < bytes.size(); at += 2) sum += big16(bytes, at);
-    if (at < bytes.size()) sum += static_cast<std::uint32_t>(byte_at(bytes, at)) << 8;
-    return sum;
+    for (; at + 4 <= bytes.size(); at += 4) {
+        std::uint32_t word;
+        std::memcpy(&word, bytes.data() + at, sizeof(word));
+        wide += __builtin_bswap32(word);
+    }
+    for (; at + 1 < bytes.size(); at += 2) wide += big16(bytes, at);
+    if (at < bytes.size()) wide += static_cast<std::uint64_t>(byte_at(bytes, at)) << 8;
+    while (wide >> 16 != 0) wide = (wide & 0xffff) + (wide >> 16);
+    return sum + static_cast<std::uint32_t>(wide);
 }
 
 std::uint16_t fold(std::uint32_t sum) noexcept {

@@ -96,10 +96,6 @@ std::uint32_t checksum_status(const Packet& packet) noexcept {
 RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director,
                    const Packet& packet) {
     RxVerdict verdict;
-    const RssResult rss = spread(regs, digest.toeplitz, packet);
-    verdict.queue = rss.queue;
-    std::uint32_t rss_type = rss.type;
-    verdict.hash = rss.hash;
     verdict.status_error = checksum_status(packet);
     std::uint32_t type = packet.type;
 
@@ -111,16 +107,22 @@ RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDir
     if (!queue && syn_first) queue = syn_filter(regs, packet);
     if (!queue) queue = five_tuple_filter(regs, digest, packet);
     if (!queue && !syn_first) queue = syn_filter(regs, packet);
-    if (queue) {
-        verdict.queue = *queue;
-    } else if (const auto hit = flow_director.match(packet); hit) {
+    std::optional<FlowDirector::Match> hit;
+    if (!queue) hit = flow_director.match(packet);
+    if (hit) {
         verdict.drop = hit->drop;
-        verdict.queue = hit->queue.value_or(rss.queue);
-        if (regs.field<FDIRCTRL, FDIRCTRL::Report_Status>() != 0) {
-            rss_type = kRssTypeFlowDirector;
-            verdict.hash = static_cast<std::uint32_t>(hit->hash) << 16 | hit->soft_id;
-            verdict.status_error |= RxStatus::FLM::mask;
-        }
+        queue = hit->queue;
+    }
+    // Either takes the place of RSS, which is not asked then.
+    const bool reported = hit && regs.field<FDIRCTRL, FDIRCTRL::Report_Status>() != 0;
+    const RssResult rss = reported && queue ? RssResult{} : spread(regs, digest.toeplitz, packet);
+    verdict.queue = queue.value_or(rss.queue);
+    verdict.hash = rss.hash;
+    std::uint32_t rss_type = rss.type;
+    if (reported) {
+        rss_type = kRssTypeFlowDirector;
+        verdict.hash = static_cast<std::uint32_t>(hit->hash) << 16 | hit->soft_id;
+        verdict.status_error |= RxStatus::FLM::mask;
     }
     if (packet.tagged) verdict.vlan = packet.vlan;
     verdict.pkt_info = rss_type | type << RxInfo::PACKET_TYPE::lo;

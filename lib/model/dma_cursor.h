@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The device's way to memory during one poll. Translations are remembered for that long: mappings change only between
-// polls, since their owner is the thread that polls.
+// The device's way to memory, with the translations that it asked for last, as a device has them behind an IOMMU.
 #pragma once
 
 #include <array>
@@ -13,9 +12,12 @@ class DmaCursor {
 public:
     explicit DmaCursor(Dma& dma) noexcept : dma_(dma) {}
 
-    // At the start of a poll.
-    void forget() noexcept {
-        for (Stretch& stretch : stretches_) stretch.len = 0;
+    // At the start of a poll: forgets what may not be true any more.
+    void renew() noexcept {
+        const std::uint64_t now = dma_.epoch();
+        if (now == epoch_) return;
+        epoch_ = now;
+        stretches_ = {};
     }
 
     // As Dma's.
@@ -32,8 +34,8 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t kSpan = 2 << 20;  // a huge page: as long as most stretches are
-    static constexpr std::size_t kStretches = 32;
+    static constexpr std::uint64_t kSpan = 256 << 10;  // an eighth of a huge page, as which most stretches are
+    static constexpr std::size_t kStretches = 512;
 
     static bool holds(const Stretch& stretch, std::uint64_t bus, std::size_t len) noexcept {
         const std::uint64_t at = bus - stretch.bus;
@@ -41,6 +43,7 @@ private:
     }
 
     Dma& dma_;
+    std::uint64_t epoch_ = 0;
     std::array<Stretch, kStretches> stretches_{};
 };
 

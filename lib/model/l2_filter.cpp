@@ -25,9 +25,7 @@ bool hash_match(const RegisterFile& regs, Bytes mac) noexcept {
 
 }  // namespace
 
-bool is_broadcast(Bytes mac) noexcept {
-    return std::all_of(mac.begin(), mac.end(), [](std::byte b) { return b == std::byte{0xff}; });
-}
+bool is_broadcast(Bytes mac) noexcept { return mac48(mac) == 0xffff'ffff'ffff; }
 
 bool is_multicast(Bytes mac) noexcept { return (byte_at(mac, 0) & 1) != 0; }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <utility>
 
 #include "board.h"
@@ -311,6 +312,7 @@ void Nic::Impl::settle(const BufferedFrame& frame, RxRing::Outcome outcome) {
 
 unsigned Nic::Impl::fill_rings(unsigned budget) {
     unsigned moved = 0;
+    std::bitset<kQueues> touched, delivered;
     while (moved < budget && !buffer.empty()) {
         const BufferedFrame& frame = buffer.front();
         const unsigned queue = frame.verdict.queue;
@@ -318,9 +320,14 @@ unsigned Nic::Impl::fill_rings(unsigned budget) {
             rx[queue].deliver(dma, buffer.bytes(frame), frame.verdict, frame.tagged, always_drop[queue]);
         if (outcome == RxRing::Outcome::blocked) break;
         settle(frame, outcome);
-        if (outcome == RxRing::Outcome::delivered) causes.rx_cause(queue);
+        touched[queue] = rx[queue].enabled();
+        delivered[queue] = delivered[queue] || outcome == RxRing::Outcome::delivered;
         buffer.pop();
         ++moved;
+    }
+    for (std::size_t queue = touched._Find_first(); queue < kQueues; queue = touched._Find_next(queue)) {
+        rx[queue].write_back();
+        if (delivered[queue]) causes.rx_cause(static_cast<unsigned>(queue));
     }
     return moved;
 }
@@ -330,7 +337,7 @@ unsigned Nic::Impl::empty_rings(unsigned budget) {
     if (active.empty() || regs.field<DMATXCTL, DMATXCTL::TE>() == 0 || !link_up) return 0;
     constexpr unsigned kTurn = 32;
     unsigned moved = 0;
-    for (std::size_t visited = 0; visited < active.size() && moved < budget; ++visited) {
+    for (std::size_t idle = 0; idle < active.size() && moved < budget; ++idle) {
         next_tx = next_tx + 1 < active.size() ? next_tx + 1 : 0;
         const unsigned pair = active[next_tx];
         const TxRing::Sent sent = tx[pair].send(dma, wire, std::min(kTurn, budget - moved));
@@ -345,6 +352,7 @@ unsigned Nic::Impl::empty_rings(unsigned budget) {
         count_queue_tx(regs, pair, sent.frames, sent.bytes);
         if (sent.packets != 0) causes.tx_cause(pair);
         moved += sent.work();
+        if (sent.work() != 0) idle = 0;  // all of them again
     }
     return moved;
 }
@@ -426,7 +434,7 @@ void Nic::receive(std::span<const std::byte> frame) {
 }
 
 unsigned Nic::poll(unsigned budget) {
-    impl_->dma.forget();
+    impl_->dma.renew();
     impl_->refresh();
     const unsigned received = impl_->fill_rings(budget);
     return received + impl_->empty_rings(budget);

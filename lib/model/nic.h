@@ -33,9 +33,11 @@ public:
     virtual ~Dma() = default;
     // [bus, bus+len) as this process sees it, or nullptr if it is not wholly inside one directly reachable mapping.
     virtual std::byte* direct(std::uint64_t bus, std::size_t len) noexcept = 0;
-    // All that is directly reachable around this address, if the answer stays true until the poll under way returns;
-    // else, or if that is nothing, len 0. Nobody need answer this: it saves asking direct() for each descriptor.
+    // All that is directly reachable around this address, if the answer stays true until epoch() steps, which it does
+    // between two polls only; else, or if that is nothing, len 0. Nobody need answer this: it saves asking direct() for
+    // each descriptor.
     virtual Stretch stretch(std::uint64_t /*bus*/) noexcept { return {}; }
+    virtual std::uint64_t epoch() noexcept { return 0; }
     // For what is mapped, but not directly reachable. All or nothing.
     virtual bool read(std::uint64_t bus, std::span<std::byte> to) noexcept = 0;
     virtual bool write(std::uint64_t bus, std::span<const std::byte> from) noexcept = 0;

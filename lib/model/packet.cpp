@@ -12,17 +12,18 @@ constexpr std::uint16_t kNfsPort = 2049;
 
 void parse_l4(Packet& packet, std::size_t at) noexcept {
     const std::size_t room = packet.ip_end - at;
-    const struct {
+    struct Row {
         std::uint8_t protocol;
         L4 l4;
         std::uint16_t type;
         std::size_t header;
-    } rows[] = {
+    };
+    static constexpr Row rows[] = {
         {kTcpProtocol, L4::tcp, kTcp, 20},
         {kUdpProtocol, L4::udp, kUdp, 8},
         {kSctpProtocol, L4::sctp, kSctp, 12},
     };
-    for (const auto& row : rows) {
+    for (const Row& row : rows) {
         if (packet.protocol != row.protocol || room < row.header) continue;
         packet.l4 = row.l4;
         packet.type |= row.type;

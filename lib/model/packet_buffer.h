@@ -2,8 +2,8 @@
 // The Rx packet buffer: a FIFO of whole frames, bounded in bytes (82599 DS 1.3, 7.1.3). No allocation once it is made.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <vector>
 
 #include "classify.h"
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] bool push(Bytes frame, bool tagged, const RxVerdict& verdict) {
         std::size_t at = 0;
         if (count_ == frames_.size() || !place(frame.size(), at)) return false;
-        std::copy(frame.begin(), frame.end(), memory_.begin() + static_cast<std::ptrdiff_t>(at));
+        std::memcpy(memory_.data() + at, frame.data(), frame.size());
         frames_[slot(count_)] = {at, frame.size(), tagged, verdict};
         ++count_;
         return true;
@@ -47,7 +47,9 @@ public:
 private:
     static constexpr std::size_t kShortest = 60;
 
-    [[nodiscard]] std::size_t slot(std::size_t i) const noexcept { return (first_ + i) % frames_.size(); }
+    [[nodiscard]] std::size_t slot(std::size_t i) const noexcept {
+        return first_ + i < frames_.size() ? first_ + i : first_ + i - frames_.size();
+    }
     bool place(std::size_t len, std::size_t& at) const noexcept {
         if (empty()) {
             at = 0;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "rss.h"
 
-#include <algorithm>
-#include <array>
-
 namespace bifurc::model {
 namespace {
 
@@ -33,14 +30,10 @@ unsigned table_entry(const RegisterFile& regs, std::uint32_t hash) noexcept {
 }
 
 std::uint32_t hash_over(const ToeplitzTable& table, const Packet& packet, bool ports) noexcept {
-    std::array<std::byte, ToeplitzTable::kLongest> input;
-    auto end = std::copy(packet.src_ip.begin(), packet.src_ip.end(), input.begin());
-    end = std::copy(packet.dst_ip.begin(), packet.dst_ip.end(), end);
-    if (ports) {
-        const Bytes both = packet.frame.subspan(packet.l4_offset, 4);
-        end = std::copy(both.begin(), both.end(), end);
-    }
-    return table.hash(Bytes{input}.first(static_cast<std::size_t>(end - input.begin())));
+    const std::size_t addresses = packet.src_ip.size() + packet.dst_ip.size();
+    std::uint32_t hash = table.hash(packet.src_ip) ^ table.hash(packet.dst_ip, packet.src_ip.size());
+    if (ports) hash ^= table.hash(packet.frame.subspan(packet.l4_offset, 4), addresses);
+    return hash;
 }
 
 }  // namespace

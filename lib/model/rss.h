@@ -22,9 +22,10 @@ public:
     static constexpr std::size_t kLongest = 36;  // IPv6 addresses and ports
 
     void load(const RegisterFile& regs) noexcept;
-    [[nodiscard]] std::uint32_t hash(Bytes input) const noexcept {
+    // `at`: where in the whole input these bytes stand.
+    [[nodiscard]] std::uint32_t hash(Bytes input, std::size_t at = 0) const noexcept {
         std::uint32_t sum = 0;
-        for (std::size_t i = 0; i < input.size(); ++i) sum ^= of_byte_[i][byte_at(input, i)];
+        for (std::size_t i = 0; i < input.size(); ++i) sum ^= of_byte_[at + i][byte_at(input, i)];
         return sum;
     }
 

@@ -2,6 +2,8 @@
 // One receive queue: 82599 DS 7.1.4 to 7.1.6. The descriptors from RDH up to, and without, RDT are the NIC's.
 #pragma once
 
+#include <array>
+
 #include "classify.h"
 #include "queue_block.h"
 #include "ring_memory.h"
@@ -26,24 +28,45 @@ public:
         bad_descriptor,
     };
     // `always_drop`: QDE for this queue. Never touches memory beyond what the descriptors say.
+    // What the driver sees of it comes with write_back().
     [[nodiscard]] Outcome deliver(DmaCursor& dma, Bytes frame, const RxVerdict& verdict, bool tagged, bool always_drop);
 
+    // Completed descriptors go back together, as the chip writes them: a driver that waits for the next one would else
+    // get hold of their cache line after each. All of them, and before the poll ends.
+    void write_back() noexcept;
+
 private:
-    struct Layout {
+    // The registers that a frame asks for, looked at once a poll.
+    struct Settings {
+        std::uint32_t tail;
         std::uint32_t buffer_bytes;
         bool legacy;
+        bool drop;
+        bool strip;
+        bool good;  // a queue that can take frames
     };
-    [[nodiscard]] bool layout(Layout& out) const noexcept;
+    void read_settings() noexcept;
+    [[nodiscard]] Outcome write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict);
     [[nodiscard]] Outcome write_frame(DmaCursor& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
-                                      const RxVerdict& verdict, const Layout& layout);
-    [[nodiscard]] bool complete(DmaCursor& dma, const RxVerdict& verdict, const Layout& layout, std::uint32_t len,
-                                bool last, bool broken);
+                                      const RxVerdict& verdict);
+    [[nodiscard]] bool give_back(DmaCursor& dma, const RawDescriptor& desc) noexcept;
+    [[nodiscard]] RawDescriptor done(std::uint64_t posted, const RxVerdict& verdict, std::uint32_t len, bool last,
+                                     bool broken) const noexcept;
 
     RxBlock block_;
     RingMemory ring_;
     std::uint32_t head_ = 0;
     bool enabled_ = false;
     bool usable_ = false;  // base and length make sense
+    bool read_ = false;    // settings_ are this poll's
+    Settings settings_{};
+
+    struct Done {
+        std::byte* at;
+        RawDescriptor desc;
+    };
+    std::array<Done, 32> done_;
+    std::size_t waiting_ = 0;
 };
 
 }  // namespace bifurc::model

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "statistics.h"
 
-#include <algorithm>
-
 #include "l2_filter.h"
 
 namespace bifurc::model {
@@ -73,7 +71,7 @@ void count_sent(RegisterFile& regs, Bytes frame) noexcept {
     regs.count<TPT>();
     regs.count_wide<GOTCL, GOTCH>(with_crc);
     count_size<PTC64, PTC127, PTC255, PTC511, PTC1023, PTC1522>(regs, with_crc);
-    const Bytes destination = frame.first(std::min<std::size_t>(frame.size(), 6));
+    const Bytes destination = frame.first(6);  // nothing shorter than a header is sent
     if (is_broadcast(destination)) return regs.count<BPTC>();
     if (is_multicast(destination)) regs.count<MPTC>();
 }

@@ -9,8 +9,6 @@
 namespace bifurc::model {
 namespace {
 
-constexpr std::size_t kShortestFrame = 60;  // without CRC; HLREG0.TXPADEN is on in every mode that drivers use
-
 void put16(std::vector<std::byte>& frame, std::size_t at, std::uint32_t value) {
     frame[at] = static_cast<std::byte>(value >> 8);
     frame[at + 1] = static_cast<std::byte>(value);

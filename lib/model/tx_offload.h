@@ -26,6 +26,8 @@ struct TxContext {
                                        std::uint32_t mss_l4len_idx) noexcept;
 
 // What the first data descriptor of a packet asks for.
+inline constexpr std::size_t kShortestFrame = 60;  // without CRC; HLREG0.TXPADEN is on in every mode that drivers use
+
 struct TxRequest {
     bool ip_checksum = false;
     bool l4_checksum = false;
@@ -35,6 +37,10 @@ struct TxRequest {
     std::optional<std::size_t> payload_len;  // PAYLEN; a legacy descriptor has none
 };
 
+// Nothing but padding.
+[[nodiscard]] inline bool plain(const TxRequest& request) noexcept {
+    return !request.ip_checksum && !request.l4_checksum && !request.segment && !request.vlan_insert;
+}
 // The headers' lengths and the packet's agree with the request.
 [[nodiscard]] bool possible(const TxContext& context, const TxRequest& request, std::size_t frame_len) noexcept;
 // How many frames the packet becomes.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tx_ring.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "hw/desc.h"
 
 namespace bifurc::model {
@@ -69,22 +72,23 @@ void TxRing::take_request(std::uint32_t raw_command, std::uint32_t raw_olinfo) n
 }
 
 bool TxRing::append(DmaCursor& dma, std::uint64_t bus, std::uint32_t len, bool& fault) {
-    const std::size_t at = packet_.size();
-    if (at + len > kLongestTso) return false;
-    packet_.resize(at + len);
-    if (!fault) fault = !copy_in(dma, bus, std::span{packet_}.subspan(at));
+    const std::size_t at = std::exchange(len_, len_ + len);
+    if (len_ > kLongestTso) return false;
+    if (memory_.size() < len_) memory_.resize(len_);
+    if (!fault) fault = !copy_in(dma, bus, std::span{memory_}.subspan(at, len));
     return true;
 }
 
 // Collects the packet at the head. What no NIC could send is consumed whole, so that the ring goes on behind it.
 TxRing::Gathered TxRing::gather(DmaCursor& dma, std::uint32_t tail) {
-    packet_.clear();
+    len_ = 0;
     reports_.clear();
     next_segment_ = 0;
     bool first = true, fault = false, bad = false;
     for (std::uint32_t slot = head_; slot != tail; slot = ring_.next(slot)) {
         RawDescriptor desc{};
         if (!ring_.load(dma, slot, desc)) return Gathered::halted;
+        ring_.prefetch(dma, slot, tail);
         const auto command = command_of(desc);
         if (command.get<TxCmd::RS>() != 0) reports_.push_back(slot);
         end_ = ring_.next(slot);
@@ -100,8 +104,7 @@ TxRing::Gathered TxRing::gather(DmaCursor& dma, std::uint32_t tail) {
         if (command.get<TxCmd::EOP>() == 0) continue;
         const std::size_t longest = request_.segment ? kLongestTso : kLongestFrame;
         const TxContext& context = contexts_[context_slot_];
-        bad = bad || packet_.size() > longest || packet_.size() < kEthernetHeader ||
-              !possible(context, request_, packet_.size());
+        bad = bad || len_ > longest || len_ < kEthernetHeader || !possible(context, request_, len_);
         return bad ? Gathered::bad : fault ? Gathered::dma_fault : Gathered::packet;
     }
     // No end of packet yet: more may come, unless the ring is full of it.
@@ -109,16 +112,28 @@ TxRing::Gathered TxRing::gather(DmaCursor& dma, std::uint32_t tail) {
     return Gathered::incomplete;
 }
 
+// What goes out is the packet itself where nothing is to be done to it but padding.
+Bytes TxRing::frame(std::size_t segment) {
+    if (plain(request_)) {
+        if (len_ >= kShortestFrame) return packet();
+        if (memory_.size() < kShortestFrame) memory_.resize(kShortestFrame);
+        std::fill(memory_.begin() + static_cast<std::ptrdiff_t>(len_), memory_.begin() + kShortestFrame, std::byte{0});
+        return Bytes{memory_}.first(kShortestFrame);
+    }
+    make_segment(contexts_[context_slot_], request_, packet(), segment, segment_);
+    return segment_;
+}
+
 bool TxRing::offer(Wire& wire, Sent& sent, unsigned budget) {
     const TxContext& context = contexts_[context_slot_];
-    const std::size_t total = segments(context, request_, packet_.size());
+    const std::size_t total = segments(context, request_, len_);
     while (next_segment_ < total) {
         if (sent.work() >= budget) return false;
-        make_segment(context, request_, packet_, next_segment_, segment_);
-        if (!wire.transmit(segment_)) return false;
+        const Bytes out = frame(next_segment_);
+        if (!wire.transmit(out)) return false;
         ++next_segment_;
         ++sent.frames;
-        sent.bytes += segment_.size();
+        sent.bytes += out.size();
     }
     return true;
 }
@@ -135,7 +150,6 @@ void TxRing::give_back(DmaCursor& dma) {
         for (const std::uint32_t slot : reports_) static_cast<void>(ring_.store(dma, slot, kDone));
     }
     head_ = end_;
-    block_.set<TDH>({head_});
 }
 
 TxRing::Sent TxRing::send(DmaCursor& dma, Wire& wire, unsigned budget) {
@@ -163,6 +177,7 @@ TxRing::Sent TxRing::send(DmaCursor& dma, Wire& wire, unsigned budget) {
         give_back(dma);
         ++sent.packets;
     }
+    if (sent.packets != 0) block_.set<TDH>({head_});
     return sent;
 }
 

@@ -39,6 +39,8 @@ private:
     // The descriptors from head_ to end_ are the driver's again; DD where it asked for a report.
     void give_back(DmaCursor& dma);
     // Offers the packet's segments to the wire. false: no room, or no budget, for the rest now.
+    [[nodiscard]] Bytes packet() const noexcept { return Bytes{memory_}.first(len_); }
+    [[nodiscard]] Bytes frame(std::size_t segment);
     [[nodiscard]] bool offer(Wire& wire, Sent& sent, unsigned budget);
 
     TxBlock block_;
@@ -53,7 +55,8 @@ private:
     std::size_t next_segment_ = 0;
     std::uint32_t context_slot_ = 0;
     TxRequest request_;
-    std::vector<std::byte> packet_;
+    std::vector<std::byte> memory_;  // grows to the longest packet seen
+    std::size_t len_ = 0;            // of the packet that lies at its start
     std::vector<std::byte> segment_;
     std::vector<std::uint32_t> reports_;   // slots with RS
     std::array<TxContext, 2> contexts_{};  // DS 7.2.3.2.3: two per queue

@@ -21,6 +21,17 @@ public:
     std::byte* direct(std::uint64_t bus, std::size_t len) noexcept override {
         return reachable_ ? inside(bus, len) : nullptr;
     }
+    Stretch stretch(std::uint64_t) noexcept override {
+        return {kBus, reachable_ ? bytes_.size() : 0, reachable_ ? bytes_.data() : nullptr};
+    }
+    std::uint64_t epoch() noexcept override { return epoch_; }
+    // The same bytes at the same bus address, elsewhere; where they were, nobody is to write any more.
+    std::vector<std::byte> move() {
+        std::vector<std::byte> old = bytes_;
+        bytes_.swap(old);
+        ++epoch_;
+        return old;
+    }
     bool read(std::uint64_t bus, std::span<std::byte> to) noexcept override {
         const std::byte* from = inside(bus, to.size());
         if (from != nullptr) std::memcpy(to.data(), from, to.size());
@@ -43,6 +54,7 @@ public:
 private:
     std::vector<std::byte> bytes_;
     bool reachable_;
+    std::uint64_t epoch_ = 1;
 };
 
 class RecordingWire : public Wire {

@@ -81,6 +81,19 @@ TEST(Rx, EmptyRingWithoutDropHoldsUpEveryQueueUntilTheBufferIsFull) {  // DS 7.1
     EXPECT_TRUE(adds_up(bench.nic));
 }
 
+TEST(Rx, MemoryThatIsMappedAnewElsewhereIsFollowed) {
+    Bench bench;
+    bench.open_rx(0);
+    bench.nic.receive(udp_frame());
+    bench.nic.poll(8);
+    const std::vector<std::byte> old = bench.memory.move();
+    const std::vector<std::byte> before = old;
+    bench.nic.receive(udp_frame({.src_port = 7}));
+    bench.nic.poll(8);
+    EXPECT_EQ(bench.received(1), udp_frame({.src_port = 7}));
+    EXPECT_EQ(old, before);
+}
+
 TEST(Rx, PacketBufferKeepsOrderAndContentsAroundItsEnd) {
     Bench bench{true, 4096};
     bench.open_rx(0, 2, false);
