@@ -26,6 +26,9 @@ build_variant() {
         # shellcheck disable=SC2086
         CC=$c CXX=$cxx quietly "configuring ($variant)" "$cache/log/meson-$variant.log" \
             meson setup "$dir" "$top" -Ddriver_sdk="$sdk" $options
+    elif [ "$sdk" -nt "$dir/build.ninja" ]; then
+        # What is in the SDK decides what is built, and meson does not watch it.
+        quietly "configuring again ($variant)" "$cache/log/meson-$variant.log" meson setup --reconfigure "$dir" "$top"
     fi
     say "building ($variant)"
     quietly "building ($variant)" "$cache/log/build-$variant.log" ninja -C "$dir"

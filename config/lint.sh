@@ -9,8 +9,8 @@ lint() {
     mapfile -t cxx < <(find lib drivers app tests -name '*.cpp' -o -name '*.hpp' -o -path 'lib/bifurc/*_uapi.h' -prune -o -name '*.h' -print | sort)
     mapfile -t text < <(find lib drivers app tests config -type f \( -name '*.cpp' -o -name '*.h' -o -name '*.py' -o -name '*.sh' -o -name meson.build \) | sort)
     say "lint: shellcheck, format, licence lines"
-    # With what ./run sources; the other two are started by themselves.
-    shellcheck --external-sources --check-sourced run .ci/run config/{sandbox,vm}_inside.sh config/{sim,vm}_rc.sh kernel/guest.sh || bad=1
+    # With what ./run sources; the others are started by themselves.
+    shellcheck --external-sources --check-sourced run .ci/run config/{sandbox,vm}_inside.sh config/{sim,vm}_rc.sh kernel/guest.sh tests/e2e/example.sh || bad=1
     for file in "${text[@]}"; do
         head -n 3 "$file" | grep -q SPDX-License-Identifier || { echo "$file: no SPDX line"; bad=1; }
     done

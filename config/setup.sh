@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Installs what is missing: Debian packages, and the DPDK driver SDK headers. Sourced by ./run.
+# Installs what is missing: Debian packages, the DPDK driver SDK headers, DPDK's examples. Sourced by ./run.
 # shellcheck shell=bash disable=SC2154
 
 package_installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
@@ -32,8 +32,9 @@ install_packages() {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${wanted[@]}"
 }
 
-# Debian packages DPDK without the headers that drivers need. They come from the source package of the same version,
-# through an apt state of our own: the machine's sources with deb turned into deb-src, its configuration untouched.
+# Debian packages DPDK without the headers that drivers need, and without its examples. They come from the source package
+# of the same version, through an apt state of our own: the machine's sources with deb turned into deb-src, its
+# configuration untouched.
 private_apt() {
     apt-get -q -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$1/sources" \
         -o "Dir::State::Lists=$1/lists" -o "Dir::Cache=$1/cache" -o Debug::NoLocking=1 \
@@ -69,10 +70,13 @@ fetch_dpdk_source() {
     dpkg-source --no-check -x "$work"/src/dpdk_*.dsc "$work/src/dpdk"
 }
 
-# $1: the unpacked source, $2: where the headers go. Only what the installed DPDK lacks.
+# The programs of DPDK's that the end-to-end tests build and run.
+dpdk_examples=(skeleton l2fwd l3fwd l3fwd-power)
+
+# $1: the unpacked source, $2: where all goes. Of the headers only what the installed DPDK lacks.
 collect_sdk() {
     local src=$1 to=$2 header name
-    mkdir -p "$to"/{ixgbe_base,e1000_base,buildtools}
+    mkdir -p "$to"/{ixgbe_base,e1000_base,buildtools,examples}
     for header in "$src"/lib/*/*driver*.h "$src"/lib/eal/include/*driver*.h "$src"/lib/ethdev/ethdev_{vdev,pci}.h \
         "$src"/drivers/bus/*/bus_*_driver.h; do
         name=$(basename "$header")
@@ -83,15 +87,17 @@ collect_sdk() {
     cp "$intel"/ixgbe/base/*.h "$to/ixgbe_base/"
     cp "$intel"/e1000/base/*.h "$to/e1000_base/"
     cp "$src"/buildtools/{pmdinfogen,coff}.py "$to/buildtools/"
+    for name in common "${dpdk_examples[@]}"; do cp -r "$src/examples/$name" "$to/examples/"; done
 }
 
-# Sets $sdk. Whole or not there: it is built beside its place and renamed.
+# Sets $sdk. Whole or not there: it is built beside its place and renamed. An older checkout's has no examples: the
+# headers stay as they are then, so that nothing is compiled anew.
 install_sdk() {
     local version work
     version=$(dpkg-query -W -f '${source:Version}' libdpdk-dev) || die "libdpdk-dev is not installed: ./run setup installs it"
     sdk=$cache/sdk/$version
-    [ ! -d "$sdk" ] || return 0
-    say "fetching the driver SDK headers of DPDK $version (about half a minute)"
+    [ ! -d "$sdk/examples" ] || return 0
+    say "fetching the driver SDK headers and examples of DPDK $version (about half a minute)"
     work=$(mktemp -d "${TMPDIR:-/tmp}/bifurc-sdk.XXXXXX")
     # shellcheck disable=SC2064
     trap "rm -rf '$work'" EXIT
@@ -100,7 +106,8 @@ install_sdk() {
     [ -e "$work/sdk/ethdev_driver.h" ] || [ -e /usr/include/dpdk/ethdev_driver.h ] ||
         die "the source package of DPDK $version has no ethdev_driver.h where this script looks: $work/src/dpdk/lib/ethdev"
     mkdir -p "$cache/sdk"
-    rm -rf "$sdk.new" && cp -r "$work/sdk" "$sdk.new" && mv "$sdk.new" "$sdk"
-    rm -rf "$work"
+    rm -rf "$sdk.new" && cp -r "$work/sdk" "$sdk.new"
+    if [ -d "$sdk" ]; then mv "$sdk.new/examples" "$sdk/"; else mv "$sdk.new" "$sdk"; fi
+    rm -rf "$work" "$sdk.new"
     trap - EXIT
 }

@@ -164,8 +164,9 @@ class Peer:
             if serial % self.WINDOW == self.WINDOW - 1:
                 time.sleep(0.002)
 
-    def _exchange(self, frames, wanted):
-        """Sends frames, at most WINDOW of them unanswered, and collects what is wanted; fewer if the deadline passes."""
+    def exchange(self, frames, wanted, at=None):
+        """Sends frames, at most WINDOW of them unanswered, and collects what is wanted, here or at another peer; fewer if
+        the deadline passes."""
         answers = []
         sent = 0
         deadline = time.monotonic() + DEADLINE
@@ -173,16 +174,16 @@ class Peer:
             while sent < len(frames) and sent - len(answers) < self.WINDOW:
                 self.socket.send(frames[sent])
                 sent += 1
-            frame = self._receive(wanted, deadline)
+            frame = (at or self)._receive(wanted, deadline)
             if frame is None:
                 break
             answers.append(frame)
         return answers
 
-    def send_and_collect(self, count, length=60, port=4000):
+    def send_and_collect(self, count, length=60, port=4000, at=None):
         dport = struct.pack("!H", port)
         frames = [self.udp(serial, length, port) for serial in range(count)]
-        return self._exchange(frames, lambda frame: frame[23] == 17 and frame[36:38] == dport)
+        return self.exchange(frames, lambda frame: frame[23] == 17 and frame[36:38] == dport, at)
 
     def ping(self, address, count):
         """How many of so many echo requests are answered."""
@@ -192,7 +193,7 @@ class Peer:
             body = struct.pack("!BBHHH", 8, 0, 0, 1, sequence) + bytes(range(32))
             body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
             frames.append(self._ip(1, body))
-        return len(self._exchange(frames, lambda frame: frame[23] == 1 and frame[34] == 0 and frame[26:30] == source))
+        return len(self.exchange(frames, lambda frame: frame[23] == 1 and frame[34] == 0 and frame[26:30] == source))
 
     @contextlib.contextmanager
     def collecting(self):
@@ -216,28 +217,37 @@ class Collected:
 class Nic:
     serial = 0
 
-    def __init__(self, queues=32, ports=None):
-        """One port, eth0, with the peer at its wire; or ports as bifurc-sim's option takes them, and no peer."""
+    def __init__(self, queues=32, ports=None, wires=1):
+        """A port for each wire, eth0 and so on, with a peer at its end; or ports as bifurc-sim's option takes them, and no
+        peer."""
         Nic.serial += 1
         self.netns = f"bifurc-e2e-{os.getpid()}-{Nic.serial}"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-e2e-", dir="/run"))
         self.programs = []
         self.simulator = None
-        self.peer = None
+        self.peers = []
         subprocess.run(["ip", "netns", "add", self.netns], check=True)
         try:
-            if ports is None:
-                self._plug_wire()
-            self._open(ports or [f"name=eth0,queues={queues},wire=if:wire"])
-            if ports is None:
-                self.peer = Peer(self.netns, "peer", self.mac)
+            if ports is not None:
+                self._open(ports)
+                return
+            ends = [(f"wire{number or ''}", f"peer{number or ''}") for number in range(wires)]
+            for wire, peer in ends:
+                self._plug_wire(wire, peer)
+            self._open([f"name=eth{number},queues={queues},wire=if:{wire}" for number, (wire, _) in enumerate(ends)])
+            self.peers = [Peer(self.netns, peer, self.mac_of(f"eth{number}")) for number, (_, peer) in enumerate(ends)]
         except BaseException:
             self.close()
             raise
 
-    def _plug_wire(self):
-        self.ip("link", "add", "wire", "mtu", "9600", "type", "veth", "peer", "name", "peer", "mtu", "9600")
-        for interface in ("wire", "peer"):
+    @property
+    def peer(self):
+        return self.peers[0]
+
+    def _plug_wire(self, *ends):
+        wire, peer = ends
+        self.ip("link", "add", wire, "mtu", "9600", "type", "veth", "peer", "name", peer, "mtu", "9600")
+        for interface in ends:
             self.run("sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1")
             self.ip("link", "set", interface, "up")
 
@@ -258,13 +268,13 @@ class Nic:
             interface = re.match("name=([^,]+)", port)[1]
             self.run("sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1")
             self.ip("link", "set", interface, "up")
-        self.mac = bytes.fromhex(self.read("address").replace(":", ""))
+        self.mac = self.mac_of("eth0")
 
     def close(self):
         for program in self.programs:
             program.close()
-        if self.peer:
-            self.peer.close()
+        for peer in self.peers:
+            peer.close()
         complaint = self._unplug() if self.simulator else None
         subprocess.run(["ip", "netns", "del", self.netns], check=False)
         for leftover in (self.directory, f"/run/dpdk/{self.netns}"):  # the second: EAL's, of a primary with secondaries
@@ -300,8 +310,11 @@ class Nic:
         text = self.ethtool("-S", interface)
         return {name: int(value) for name, value in re.findall(r"^ +(\w+): (\d+)$", text, re.M)}
 
-    def read(self, attribute):
-        return self.run("cat", f"/sys/class/net/eth0/{attribute}").strip()
+    def read(self, attribute, interface="eth0"):
+        return self.run("cat", f"/sys/class/net/{interface}/{attribute}").strip()
+
+    def mac_of(self, interface):
+        return bytes.fromhex(self.read("address", interface).replace(":", ""))
 
     def mtu(self):
         return int(self.read("mtu"))
@@ -309,9 +322,9 @@ class Nic:
     def set_mtu(self, mtu):
         self.ip("link", "set", "eth0", "mtu", str(mtu))
 
-    def wait_for_flag(self, flag, on):
+    def wait_for_flag(self, flag, on, interface="eth0"):
         bit = {"PROMISC": IFF_PROMISC, "ALLMULTI": IFF_ALLMULTI}[flag]
-        wait_until(lambda: bool(int(self.read("flags"), 0) & bit) == on, f"{flag} is not {on}")
+        wait_until(lambda: bool(int(self.read("flags", interface), 0) & bit) == on, f"{flag} is not {on}")
 
     def _plugins(self):
         """EAL's options that load copies of the plug-ins: it takes none from below a directory which everybody may write

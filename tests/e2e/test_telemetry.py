@@ -1,33 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What DPDK's telemetry socket tells of the port: ethdev's commands, and the driver's own."""
 import json
-import pathlib
-import socket
-import subprocess
 import threading
 
-import lab
 from lab import FIRST
-
-
-class Telemetry:
-    """A client of a program's socket."""
-
-    def __init__(self, nic):
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket.settimeout(lab.DEADLINE)
-        self._socket.connect(f"/run/dpdk/{nic.netns}/dpdk_telemetry.v2")
-        self._room = json.loads(self._socket.recv(1024))["max_output_len"]
-
-    def ask(self, command):
-        self._socket.send(command.encode())
-        return json.loads(self._socket.recv(self._room))[command.partition(",")[0]]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._socket.close()
+from telemetry import Telemetry
 
 
 def test_the_distributions_script_shows_the_port_and_what_it_borrows(nic):
