@@ -10,9 +10,12 @@ usage: ./run bench burst [OPTIONS]   cycles and instructions per packet of the d
        ./run bench system [OPTIONS]  frames a second that dpdk-testpmd moves on one core, ours on the simulator beside
                                      net_memif, net_af_packet, net_af_xdp, net_tap, net_ring and net_null (12 minutes;
                                      ./run bench system --help)
+       ./run bench scale [OPTIONS]   the same for 1 to 16 queue pairs and 1 to 8 ports of ours, memory per queue, and
+                                     how long borrowing and giving back take, after kill -9 too (6 minutes;
+                                     ./run bench scale --help)
 
 Each prints a table and writes .cache/bench-NAME.json, or what --json says. None needs a NIC. burst needs no root;
-system runs in the sandbox of ./run sim, with 512 MB of hugepages meanwhile.
+system and scale run in the sandbox of ./run sim, with 512 MB of hugepages meanwhile.
 HELP
 }
 
@@ -21,10 +24,11 @@ bench_burst() {
     "$build/app/bench/bench-burst" --json "$cache/bench-burst.json" "$@"
 }
 
-bench_system() {
+# $1: system or scale
+bench_in_sandbox() {
     case " $* " in
-        *" --help "* | *" -h "*) "$python" "$top/app/bench/system.py" --help ;;
-        *) enter_sandbox "$testpmd_hugepages" "$python" "$top/app/bench/system.py" "$@" ;;
+        *" --help "* | *" -h "*) "$python" "$top/app/bench/$1.py" --help ;;
+        *) enter_sandbox "$testpmd_hugepages" "$python" "$top/app/bench/$1.py" "${@:2}" ;;
     esac
 }
 
@@ -32,7 +36,7 @@ run_bench() {
     case ${1:-} in
         '' | -h | --help) bench_help ;;
         burst) bench_burst "${@:2}" ;;
-        system) bench_system "${@:2}" ;;
+        system | scale) bench_in_sandbox "$@" ;;
         *)
             bench_help >&2
             die "there is no benchmark '$1'"

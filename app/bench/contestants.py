@@ -17,7 +17,6 @@ from testpmd import PROMPT, Testpmd  # noqa: E402
 
 CRC = 4
 AF_XDP = 44
-DESCRIPTORS = 1024
 # What the other testpmd does meanwhile. flowgen makes frames and takes back those that return.
 PEER_JOB = {"rxonly": "txonly", "txonly": "rxonly", "io": "flowgen", "macswap": "flowgen"}
 JOBS = list(PEER_JOB)
@@ -27,12 +26,13 @@ class Pmd:
     """A testpmd that forwards on one core; its prompt sleeps on the other."""
     serial = 0
 
-    def __init__(self, devices, core, other, netns=None, environment=None):
+    def __init__(self, devices, core, other, netns=None, environment=None, queues=1, descriptors=1024, mbufs=16384):
         Pmd.serial += 1
         self.prefix = f"bench-{os.getpid()}-{Pmd.serial}"
         argv = ["dpdk-testpmd", "-l", f"{core},{other}", "--main-lcore", str(other), "--no-pci", "--no-telemetry",
                 "--single-file-segments", "-m", "160", "--file-prefix", self.prefix, *devices, "--", "-i",
-                "--total-num-mbufs=16384", f"--rxd={DESCRIPTORS}", f"--txd={DESCRIPTORS}", "--disable-link-check"]
+                f"--total-num-mbufs={mbufs}", f"--rxd={descriptors}", f"--txd={descriptors}", f"--rxq={queues}",
+                f"--txq={queues}", "--disable-link-check"]
         if netns:
             argv = ["ip", "netns", "exec", netns, *argv]
         self._pmd = Testpmd(argv, env=environment)
@@ -51,13 +51,13 @@ class Pmd:
         self._pmd.command("stop")
 
     def rates(self):
-        """Frames a second received and sent, by testpmd's own clock, since the last call."""
-        text = self._pmd.command("show port stats 0")
-        return [int(re.search(rf"{way}-pps: +(\d+)", text)[1]) for way in ("Rx", "Tx")]
+        """Frames a second received and sent by all ports, by testpmd's own clock, since the last call."""
+        text = self._pmd.command("show port stats all")
+        return [sum(map(int, re.findall(rf"{way}-pps: +(\d+)", text))) for way in ("Rx", "Tx")]
 
-    def counts(self):
-        text = self._pmd.command("show port stats 0")
-        return [int(re.search(rf"{way}-packets: +(\d+)", text)[1]) for way in ("RX", "TX")]
+    def heap_bytes(self):
+        """What is allocated of EAL's memory; testpmd says it in MB."""
+        return round(float(re.search(r"Total.*? alloc: ([\d.]+)", self._pmd.command("dump_socket_mem"))[1]) * (1 << 20))
 
     def close(self):
         if self._pmd.process.poll() is None:
@@ -66,6 +66,40 @@ class Pmd:
             except (OSError, TimeoutError, subprocess.TimeoutExpired):
                 pass
         self._pmd.close()
+
+
+class Simulated:
+    """A testpmd whose ports are simulated; what makes and takes their frames is the simulator, on the other core."""
+
+    def __init__(self, wires, cores, queues=1, **options):
+        self.nic = self.pmd = None
+        generator, forwarder = cores
+        names = [f"eth{port}" for port in range(len(wires))]
+        try:
+            self.nic = lab.Nic(ports=[f"name={name},wire={wire}" for name, wire in zip(names, wires)])
+            os.sched_setaffinity(self.nic.simulator.pid, {generator})
+            for name in names:
+                self.nic.ethtool("-K", name, "ntuple", "on")
+            devices = [f"--vdev=rte_bifurc{port},iface={name},qpairs={queues}" for port, name in enumerate(names)]
+            self.pmd = Pmd(devices, forwarder, generator, self.nic.netns, self.nic._environment(), queues, **options)
+            for name in names:
+                self._steer(name, queues)
+        except BaseException:
+            self.close()
+            raise
+
+    def _steer(self, name, queues):
+        """The generator's flows differ by their source ports, from 1024: one to each queue."""
+        for queue in range(queues):
+            self.nic.ethtool("-N", name, "flow-type", "udp4", "src-port", str(1024 + queue), "action",
+                             str(lab.FIRST + queue))
+
+    def close(self):
+        if self.pmd:
+            self.pmd.close()
+        if self.nic:
+            self.nic.close()
+        self.pmd = self.nic = None
 
 
 class Contestant:
@@ -113,7 +147,7 @@ class Bifurc(Contestant):
 
     def __init__(self, cores):
         super().__init__(cores)
-        self._nic = self._wire = None
+        self._simulated = self._wire = None
 
     def missing(self):
         return lab.missing()
@@ -123,20 +157,14 @@ class Bifurc(Contestant):
         if self._wire == wire:
             return
         self.close()
-        self._nic = lab.Nic(ports=[f"name=eth0,wire={wire}"])
-        os.sched_setaffinity(self._nic.simulator.pid, {self.generator})
-        self._nic.ethtool("-K", "eth0", "ntuple", "on")
-        self.pmd = self.test_pmd(["--vdev=rte_bifurc,iface=eth0,qpairs=1"], netns=self._nic.netns,
-                                 environment=self._nic._environment())
-        # The generator's frames have this address.
-        self._nic.ethtool("-N", "eth0", "flow-type", "udp4", "src-ip", "198.18.0.1", "action", str(lab.FIRST))
+        self._simulated = Simulated([wire], (self.generator, self.forwarder))
+        self.pmd = self._simulated.pmd
         self._wire = wire
 
     def close(self):
-        super().close()
-        if self._nic:
-            self._nic.close()
-        self._nic = self._wire = None
+        if self._simulated:
+            self._simulated.close()
+        self.pmd = self._simulated = self._wire = None
 
 
 class Pair(Contestant):

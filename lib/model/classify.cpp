@@ -102,11 +102,11 @@ RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDir
     // DS 7.1.2, figure 7-6: the first filter that gives a queue decides.
     const auto ethertype = ethertype_filter(regs, digest, packet);
     if (ethertype) type = kEtherTypeMatched | ethertype->index;
-    const bool syn_first = regs.field<SYNQF, SYNQF::SYNQFP>() != 0;
+    const std::optional<unsigned> syn = syn_filter(regs, packet);
     std::optional<unsigned> queue = ethertype ? ethertype->queue : std::nullopt;
-    if (!queue && syn_first) queue = syn_filter(regs, packet);
+    if (!queue && regs.field<SYNQF, SYNQF::SYNQFP>() != 0) queue = syn;
     if (!queue) queue = five_tuple_filter(regs, digest, packet);
-    if (!queue && !syn_first) queue = syn_filter(regs, packet);
+    if (!queue) queue = syn;
     std::optional<FlowDirector::Match> hit;
     if (!queue) hit = flow_director.match(packet);
     if (hit) {

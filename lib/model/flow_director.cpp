@@ -42,12 +42,9 @@ FlowDirector::Mask FlowDirector::mask_for(const RegisterFile& regs, L4 l4) noexc
     if (!l4_type) ports = 0;
     const unsigned vlan =
         (fdirm.get<FDIRM::VLANID>() == 0 ? kVlanId : 0u) | (fdirm.get<FDIRM::VLANP>() == 0 ? kVlanPriority : 0u);
-    return {.src_ip = ~regs.get<FDIRSIP4M>().raw,
-            .dst_ip = ~regs.get<FDIRDIP4M>().raw,
-            .src_port = reverse16(ports & 0xffff),
-            .dst_port = reverse16(ports >> 16),
-            .vlan = static_cast<std::uint16_t>(vlan),
-            .flex = static_cast<std::uint16_t>(fdirm.get<FDIRM::FLEX>() == 0 ? 0xffff : 0),
+    return {.fields = fields(~regs.get<FDIRSIP4M>().raw, ~regs.get<FDIRDIP4M>().raw, reverse16(ports & 0xffff),
+                             reverse16(ports >> 16), static_cast<std::uint16_t>(vlan),
+                             static_cast<std::uint16_t>(fdirm.get<FDIRM::FLEX>() == 0 ? 0xffff : 0)),
             .l4_type = l4_type};
 }
 
@@ -85,13 +82,12 @@ FlowDirector::Filter FlowDirector::from_registers(FDIRCMD::value command) const 
     const auto hash = regs_.get<FDIRHASH>();
     std::optional<unsigned> queue;
     if (command.get<FDIRCMD::Queue_EN>() != 0) queue = command.get<FDIRCMD::Rx_Queue>();
-    return {.l4_type = command.get<FDIRCMD::L4TYPE>(),
-            .src_ip = regs_.get<FDIRIPSA>().raw,
-            .dst_ip = regs_.get<FDIRIPDA>().raw,
-            .src_port = static_cast<std::uint16_t>(port.get<FDIRPORT::Source>()),
-            .dst_port = static_cast<std::uint16_t>(port.get<FDIRPORT::Destination>()),
-            .vlan = static_cast<std::uint16_t>(vlan.get<FDIRVLAN::Vlan>()),
-            .flex = static_cast<std::uint16_t>(vlan.get<FDIRVLAN::FLEX>()),
+    return {.fields = fields(regs_.get<FDIRIPSA>().raw, regs_.get<FDIRIPDA>().raw,
+                             static_cast<std::uint16_t>(port.get<FDIRPORT::Source>()),
+                             static_cast<std::uint16_t>(port.get<FDIRPORT::Destination>()),
+                             static_cast<std::uint16_t>(vlan.get<FDIRVLAN::Vlan>()),
+                             static_cast<std::uint16_t>(vlan.get<FDIRVLAN::FLEX>())),
+            .l4_type = command.get<FDIRCMD::L4TYPE>(),
             .ipv6 = command.get<FDIRCMD::IPV6>() != 0,
             .action = {.drop = command.get<FDIRCMD::Drop>() != 0,
                        .queue = queue,
@@ -162,16 +158,12 @@ std::optional<FlowDirector::Match> FlowDirector::match(const Packet& packet) {
         flex_at + 2 <= packet.frame.size()
             ? static_cast<std::uint16_t>(byte_at(packet.frame, flex_at) | byte_at(packet.frame, flex_at + 1) << 8)
             : std::uint16_t{0};
-    const std::uint32_t src_ip = wire32(packet.src_ip), dst_ip = wire32(packet.dst_ip);
+    const Fields wanted =
+        fields(wire32(packet.src_ip), wire32(packet.dst_ip), packet.src_port, packet.dst_port, packet.vlan, flex);
     const std::uint32_t l4_type = type_of(packet.l4);
     for (const Filter& filter : filters_) {
-        const bool same = !filter.ipv6 && (!mask.l4_type || filter.l4_type == l4_type) &&
-                          ((filter.src_ip ^ src_ip) & mask.src_ip) == 0 &&
-                          ((filter.dst_ip ^ dst_ip) & mask.dst_ip) == 0 &&
-                          ((filter.src_port ^ packet.src_port) & mask.src_port) == 0 &&
-                          ((filter.dst_port ^ packet.dst_port) & mask.dst_port) == 0 &&
-                          ((filter.vlan ^ packet.vlan) & mask.vlan) == 0 && ((filter.flex ^ flex) & mask.flex) == 0;
-        if (!same) continue;
+        if (!filter.fields.same(wanted, mask.fields) || filter.ipv6) continue;
+        if (mask.l4_type && filter.l4_type != l4_type) continue;
         regs_.count<FDIRMATCH>();
         return filter.action;
     }

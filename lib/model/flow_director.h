@@ -35,10 +35,23 @@ public:
     void reload() noexcept;
 
 private:
+    // What is compared, in two words: most filters are told apart by one look.
+    struct Fields {
+        std::uint64_t addresses = 0;  // source and destination, in the order of the wire
+        std::uint64_t others = 0;     // ports, VLAN, flexible bytes
+        [[nodiscard]] bool same(const Fields& other, const Fields& mask) const noexcept {
+            return (((addresses ^ other.addresses) & mask.addresses) | ((others ^ other.others) & mask.others)) == 0;
+        }
+    };
+    [[nodiscard]] static Fields fields(std::uint32_t src_ip, std::uint32_t dst_ip, std::uint16_t src_port,
+                                       std::uint16_t dst_port, std::uint16_t vlan, std::uint16_t flex) noexcept {
+        return {
+            .addresses = std::uint64_t{src_ip} << 32 | dst_ip,
+            .others = std::uint64_t{src_port} << 48 | std::uint64_t{dst_port} << 32 | std::uint64_t{vlan} << 16 | flex};
+    }
     struct Filter {
+        Fields fields;
         std::uint32_t l4_type;
-        std::uint32_t src_ip, dst_ip;  // in the order of the wire
-        std::uint16_t src_port, dst_port, vlan, flex;
         bool ipv6;
         Match action;
     };
@@ -52,8 +65,7 @@ private:
 
     // What FDIRM and the mask registers leave to be compared; in those a set bit is not compared.
     struct Mask {
-        std::uint32_t src_ip, dst_ip;
-        std::uint16_t src_port, dst_port, vlan, flex;
+        Fields fields;
         bool l4_type;
     };
     [[nodiscard]] static Mask mask_for(const RegisterFile& regs, L4 l4) noexcept;

@@ -104,7 +104,9 @@ struct Nic::Impl {
     std::array<bool, kQueues> always_drop{};  // QDE
     std::vector<unsigned> active;             // pairs worth looking at: lent, or enabled by a trapped write
     std::array<bool, kQueues> is_active{};
-    std::size_t next_tx = 0;  // whose turn it is
+    std::size_t next_tx = 0;      // whose turn it is
+    std::bitset<kQueues> tx_due;  // what a trapped write gave them to do is not done yet
+    std::uint64_t polls = 0;
     bool link_up = true;
     RxAccount rx_account;
     TxAccount tx_account;
@@ -142,8 +144,10 @@ void Nic::Impl::note_active(unsigned pair) {
     active.push_back(pair);
 }
 
+// Of the others, trapped writes tell.
 void Nic::Impl::refresh() noexcept {
     for (const unsigned pair : active) {
+        if (!lent[pair]) continue;
         rx[pair].refresh();
         tx[pair].refresh();
     }
@@ -258,7 +262,11 @@ void Nic::Impl::act(Hook hook, unsigned index, std::uint32_t value) {
                 note_active(index);
                 rx[index].refresh();
                 tx[index].refresh();
+                tx_due[index] = true;
             }
+            break;
+        case Hook::tx_tail:
+            tx_due[index] = true;
             break;
         default:
             break;
@@ -317,7 +325,7 @@ unsigned Nic::Impl::fill_rings(unsigned budget) {
         const BufferedFrame& frame = buffer.front();
         const unsigned queue = frame.verdict.queue;
         const auto outcome =
-            rx[queue].deliver(dma, buffer.bytes(frame), frame.verdict, frame.tagged, always_drop[queue]);
+            rx[queue].deliver(dma, polls, buffer.bytes(frame), frame.verdict, frame.tagged, always_drop[queue]);
         if (outcome == RxRing::Outcome::blocked) break;
         settle(frame, outcome);
         touched[queue] = rx[queue].enabled();
@@ -340,7 +348,9 @@ unsigned Nic::Impl::empty_rings(unsigned budget) {
     for (std::size_t idle = 0; idle < active.size() && moved < budget; ++idle) {
         next_tx = next_tx + 1 < active.size() ? next_tx + 1 : 0;
         const unsigned pair = active[next_tx];
+        if (!lent[pair] && !tx_due[pair]) continue;
         const TxRing::Sent sent = tx[pair].send(dma, wire, std::min(kTurn, budget - moved));
+        tx_due[pair] = !lent[pair] && tx[pair].has_work();
         QueueAccount& account = queues[pair];
         account.tx_frames += sent.frames;
         account.tx_bytes += sent.bytes;
@@ -434,6 +444,7 @@ void Nic::receive(std::span<const std::byte> frame) {
 }
 
 unsigned Nic::poll(unsigned budget) {
+    ++impl_->polls;
     impl_->dma.renew();
     impl_->refresh();
     const unsigned received = impl_->fill_rings(budget);

@@ -105,7 +105,7 @@ void add_queues(std::vector<Row>& rows) {
     add<TDLEN>(rows, "TDLEN", 0x000fff80);
     add<DCA_TXCTRL>(rows, "DCA_TXCTRL");
     add<TDH>(rows, "TDH", 0xffff);
-    add<TDT>(rows, "TDT", 0xffff);
+    add<TDT>(rows, "TDT", 0xffff, Hook::tx_tail);
     add<TXDCTL>(rows, "TXDCTL", kAll, Hook::queue_enable);
     add<TDWBAL>(rows, "TDWBAL");
     add<TDWBAH>(rows, "TDWBAH");

@@ -38,6 +38,7 @@ enum class Hook : std::uint8_t {
     fdir_control,
     fdir_command,
     queue_enable,  // RXDCTL, TXDCTL: this queue is to be looked at
+    tx_tail,
 };
 
 struct Row {

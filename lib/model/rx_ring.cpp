@@ -19,7 +19,7 @@ void RxRing::attach(RxBlock block) noexcept {
 }
 
 void RxRing::refresh() noexcept {
-    read_ = false;
+    read_in_ = 0;
     const bool wanted = block_.get<RXDCTL>(std::memory_order_acquire).get<RXDCTL::ENABLE>() != 0;
     if (wanted == enabled_) return;
     enabled_ = wanted;
@@ -31,8 +31,8 @@ void RxRing::refresh() noexcept {
 }
 
 // DS 8.2.3.8.7. Header split and replication are not modelled: such a queue takes no frames.
-void RxRing::read_settings() noexcept {
-    if (std::exchange(read_, true)) return;
+void RxRing::read_settings(std::uint64_t poll) noexcept {
+    if (std::exchange(read_in_, poll) == poll) return;
     const auto srrctl = block_.get<SRRCTL>();
     const std::uint32_t type = srrctl.get<SRRCTL::DESCTYPE>();
     settings_ = {.tail = block_.get<RDT>(std::memory_order_acquire).raw,
@@ -45,9 +45,10 @@ void RxRing::read_settings() noexcept {
                      settings_.buffer_bytes <= 16 * 1024 && (settings_.legacy || type == SRRCTL::kAdvancedOneBuffer);
 }
 
-RxRing::Outcome RxRing::deliver(DmaCursor& dma, Bytes frame, const RxVerdict& verdict, bool tagged, bool always_drop) {
+RxRing::Outcome RxRing::deliver(DmaCursor& dma, std::uint64_t poll, Bytes frame, const RxVerdict& verdict, bool tagged,
+                                bool always_drop) {
     if (!enabled_) return Outcome::disabled;
-    read_settings();
+    read_settings(poll);
     if (!settings_.good) return Outcome::bad_descriptor;
 
     // DS 7.4.5: with VME the tag goes into the descriptor and out of the frame.

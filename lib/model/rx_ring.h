@@ -27,9 +27,10 @@ public:
         dma_fault,
         bad_descriptor,
     };
-    // `always_drop`: QDE for this queue. Never touches memory beyond what the descriptors say.
-    // What the driver sees of it comes with write_back().
-    [[nodiscard]] Outcome deliver(DmaCursor& dma, Bytes frame, const RxVerdict& verdict, bool tagged, bool always_drop);
+    // `poll`: its number; registers are looked at once in each. `always_drop`: QDE for this queue. Never touches memory
+    // beyond what the descriptors say. What the driver sees of it comes with write_back().
+    [[nodiscard]] Outcome deliver(DmaCursor& dma, std::uint64_t poll, Bytes frame, const RxVerdict& verdict,
+                                  bool tagged, bool always_drop);
 
     // Completed descriptors go back together, as the chip writes them: a driver that waits for the next one would else
     // get hold of their cache line after each. All of them, and before the poll ends.
@@ -45,7 +46,7 @@ private:
         bool strip;
         bool good;  // a queue that can take frames
     };
-    void read_settings() noexcept;
+    void read_settings(std::uint64_t poll) noexcept;
     [[nodiscard]] Outcome write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict);
     [[nodiscard]] Outcome write_frame(DmaCursor& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
                                       const RxVerdict& verdict);
@@ -57,8 +58,8 @@ private:
     RingMemory ring_;
     std::uint32_t head_ = 0;
     bool enabled_ = false;
-    bool usable_ = false;  // base and length make sense
-    bool read_ = false;    // settings_ are this poll's
+    bool usable_ = false;        // base and length make sense
+    std::uint64_t read_in_ = 0;  // in which poll settings_ were read
     Settings settings_{};
 
     struct Done {

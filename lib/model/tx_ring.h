@@ -26,6 +26,10 @@ public:
         unsigned bad = 0;
         [[nodiscard]] unsigned work() const noexcept { return frames + dma_faults + bad; }
     };
+    // Something may be left to do after send().
+    [[nodiscard]] bool has_work() const noexcept {
+        return enabled_ && usable_ && (pending_ || block_.get<hw::ixgbe::TDT>().raw != head_);
+    }
     // Sends frames until the budget, the ring or the wire's room is used up. A packet that becomes more frames than the
     // budget goes on in the next call.
     [[nodiscard]] Sent send(DmaCursor& dma, Wire& wire, unsigned budget);

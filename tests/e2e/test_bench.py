@@ -40,3 +40,21 @@ def test_the_systems_frames_are_measured(tmp_path):
     for row in found["results"]:
         assert NUMBERS <= set(row)
         assert row["median"] > 0, "frames moved"
+
+
+@pytest.mark.skipif(not lab.HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")
+def test_queues_ports_and_lending_are_measured(tmp_path):
+    found = bench(tmp_path / "scale.json", "scale", "--queues", "1", "2", "--ports", "1", "2", "--rounds", "1",
+                  "--seconds", "0.05", "--lendings", "3", "--pairs", "1")
+    assert found["benchmark"] == "scale"
+    assert {(row["ports"], row["queue_pairs"], row["job"]) for row in found["results"]} == {
+        (ports, queues, job) for ports, queues in ((1, 1), (1, 2), (2, 1)) for job in ("rxonly", "txonly")}
+    for row in found["results"]:
+        assert NUMBERS <= set(row)
+        assert row["median"] > 0, "frames moved"
+    assert found["bytes_per_queue_pair"] > 2 * 512 * 16, "two rings of descriptors at least"
+    lent, = found["lending"]
+    assert (lent["pairs"], lent["rounds"], lent["tries_most"]) == (1, 3, 1), "borrowed at the first try after kill -9"
+    for step in ("open", "split", "map", "dma_map", "give_back", "close", "killed"):
+        taken = lent["steps"][step]
+        assert 0 < taken["p50"] <= taken["p99"] <= taken["most"]
