@@ -1,33 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One port, two processes: testpmd as primary and secondary, each with a queue of its own."""
-import subprocess
-
-import pytest
-
 import lab
 import testpmd
-from lab import FIRST, HUGEPAGES
-
-PAGES = 96  # of 2 MB: secondaries need memory that has a name
-
-
-@pytest.fixture
-def hugepages(tmp_path):
-    """A mounted hugetlbfs with pages that are there for this test only."""
-    if not HUGEPAGES.exists():
-        pytest.skip("this kernel has no 2 MB hugepages")
-    before = int(HUGEPAGES.read_text())
-    HUGEPAGES.write_text(str(before + PAGES))
-    granted = int(HUGEPAGES.read_text()) - before
-    mounted = tmp_path / "huge"
-    mounted.mkdir()
-    try:
-        if granted < PAGES or subprocess.run(["mount", "-t", "hugetlbfs", "none", mounted], check=False).returncode != 0:
-            pytest.skip(f"{PAGES} hugepages of 2 MB cannot be had here")
-        yield mounted
-    finally:
-        subprocess.run(["umount", "-l", mounted], check=False)
-        HUGEPAGES.write_text(str(int(HUGEPAGES.read_text()) - granted))
+from lab import FIRST
 
 
 def start(nic, hugepages, number):
