@@ -7,6 +7,7 @@ import frames
 import lab
 from frames import SCTP, TCP, UDP
 from lab import FIRST
+from received import described, flags_of, hardware_type, ipv4_rows
 
 A, B = lab.Peer.ADDRESS, lab.Peer.BORROWED
 MARK = 77  # where the rule lies: the NIC marks its frames with that
@@ -14,23 +15,6 @@ MARK = 77  # where the rule lies: the NIC marks its frames with that
 
 def steer(nic):
     nic.ethtool("-N", "eth0", "flow-type", "ip4", "dst-ip", B, "action", str(FIRST), "loc", str(MARK))
-
-
-def described(pmd, nic, sent):
-    """Sends frames one by one; what testpmd prints of each."""
-    texts = []
-    for frame in sent:
-        nic.peer.socket.send(frame)
-        texts.append(pmd.wait_for(r"ol_flags: [^\n]*\n"))
-    return texts
-
-
-def flags_of(text):
-    return {flag for flag in re.findall(r"RTE_MBUF_F_(RX_\w+)", text) if not flag.endswith("UNKNOWN")}
-
-
-def hardware_type(text):
-    return re.search(r"hw ptype: ([\w ]*?) +- sw", text).group(1).split()
 
 
 def verbose(nic, *options):
@@ -42,34 +26,13 @@ def verbose(nic, *options):
     return pmd
 
 
-GOOD = {"RX_IP_CKSUM_GOOD", "RX_L4_CKSUM_GOOD"}
 MARKED = {"RX_FDIR", "RX_FDIR_ID"}
 
 
 def test_checksums_types_and_marks_of_received_frames(nic):
     pmd = verbose(nic)
-    payload = bytes(range(100))
-
-    def packet(protocol, **more):
-        return frames.ipv4(A, B, protocol, frames.l4(protocol, A, B, payload), **more)
-
-    no_udp_sum = bytearray(packet(UDP))
-    no_udp_sum[26:28] = b"\0\0"
-    rows = [
-        (packet(TCP), GOOD, ["L2_ETHER", "L3_IPV4", "L4_TCP"]),
-        (packet(UDP), GOOD, ["L2_ETHER", "L3_IPV4", "L4_UDP"]),
-        (packet(SCTP), GOOD, ["L2_ETHER", "L3_IPV4", "L4_SCTP"]),
-        (packet(TCP, options=b"\1\1\1\1"), GOOD, ["L2_ETHER", "L3_IPV4_EXT", "L4_TCP"]),
-        (frames.damaged(packet(TCP)), {"RX_IP_CKSUM_GOOD", "RX_L4_CKSUM_BAD"}, ["L2_ETHER", "L3_IPV4", "L4_TCP"]),
-        (frames.damaged(packet(SCTP)), {"RX_IP_CKSUM_GOOD", "RX_L4_CKSUM_BAD"}, ["L2_ETHER", "L3_IPV4", "L4_SCTP"]),
-        (frames.damaged(packet(TCP), at=5), {"RX_IP_CKSUM_BAD", "RX_L4_CKSUM_GOOD"},
-         ["L2_ETHER", "L3_IPV4", "L4_TCP"]),
-        (bytes(no_udp_sum), {"RX_IP_CKSUM_GOOD"}, ["L2_ETHER", "L3_IPV4", "L4_UDP"]),
-        (packet(TCP, offset=0x2000), {"RX_IP_CKSUM_GOOD"}, ["L2_ETHER", "L3_IPV4"]),  # the first of several fragments
-        (frames.ipv4(A, B, frames.IPV6, frames.ipv6("fd00::1", "fd00::2", UDP, b"\0" * 20)), {"RX_IP_CKSUM_GOOD"},
-         ["L2_ETHER", "L3_IPV4", "TUNNEL_IP", "INNER_L3_IPV6"]),
-    ]
-    texts = described(pmd, nic, [nic.peer.ethernet(0x0800, row[0]) for row in rows])
+    rows = ipv4_rows(A, B)
+    texts = described(pmd, nic.peer, [nic.peer.ethernet(0x0800, row[0]) for row in rows])
     for text, (_, flags, types) in zip(texts, rows):
         assert flags_of(text) == flags | MARKED, text
         assert hardware_type(text) == types, text
@@ -87,7 +50,7 @@ def test_frames_that_no_rule_for_flows_took_have_their_rss_hash(nic):
     key_vector = ("3ffe:2501:200:1fff::7", "3ffe:2501:200:3::1", 0x2CC18CD5)
     source, destination, expected = key_vector
     body = frames.ipv6(source, destination, UDP, frames.l4(UDP, source, destination, b"x" * 40))
-    [text] = described(pmd, nic, [nic.peer.ethernet(0x86DD, body)])
+    [text] = described(pmd, nic.peer, [nic.peer.ethernet(0x86DD, body)])
     assert f"RSS hash=0x{expected:x}" in text
     assert "RX_RSS_HASH" in flags_of(text)
     assert pmd.quit() == 0
@@ -100,14 +63,14 @@ def udp_frame(nic, tags=(), serial=0):
 
 def test_vlan_tags_are_taken_out_where_asked_and_shown_where_not(nic):
     pmd = verbose(nic, "--enable-hw-vlan-strip")
-    [text] = described(pmd, nic, [udp_frame(nic, [0x6123])])
+    [text] = described(pmd, nic.peer, [udp_frame(nic, [0x6123])])
     assert {"RX_VLAN", "RX_VLAN_STRIPPED"} <= flags_of(text)
     assert "VLAN tci=0x6123" in text
     assert hardware_type(text) == ["L2_ETHER", "L3_IPV4", "L4_UDP"]
-    [text] = described(pmd, nic, [udp_frame(nic)])
+    [text] = described(pmd, nic.peer, [udp_frame(nic)])
     assert not {"RX_VLAN", "RX_VLAN_STRIPPED"} & flags_of(text)
     pmd.command("vlan set stripq off 0,0")
-    [text] = described(pmd, nic, [udp_frame(nic, [0x6123])])
+    [text] = described(pmd, nic.peer, [udp_frame(nic, [0x6123])])
     assert not {"RX_VLAN", "RX_VLAN_STRIPPED"} & flags_of(text)
     assert hardware_type(text) == ["L2_ETHER_VLAN", "L3_IPV4", "L4_UDP"]
     assert pmd.quit() == 0

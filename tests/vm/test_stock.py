@@ -10,9 +10,11 @@ import time
 
 import pytest
 
+import frames
 import guest
 import testpmd
 from guest import ADDRESS, NETDEV, PEER_ADDRESS, PEER_NETDEV, at_peer, run, wait_until
+from received import described, flags_of, hardware_type, ipv4_rows
 
 DEVICE = pathlib.Path(f"/sys/class/net/{NETDEV}/device").resolve()
 CRC = 4
@@ -143,25 +145,52 @@ def bound_to(driver):
         wait_until(link_is_up, "no link")
 
 
-@pytest.mark.skipif(not DEVICE.joinpath("iommu_group").exists(), reason="no IOMMU: vfio-pci takes the NIC behind one only")
-def test_dpdk_has_its_own_driver_for_it():
+@pytest.fixture
+def dpdk():
+    """A peer, and a testpmd that drives the NIC by DPDK's own driver."""
+    if not DEVICE.joinpath("iommu_group").exists():
+        pytest.skip("no IOMMU: vfio-pci takes the NIC behind one only")
     mac = bytes.fromhex(pathlib.Path(f"/sys/class/net/{NETDEV}/address").read_text().strip().replace(":", ""))
-    peer = guest.Peer(mac).to("10.77.1.1")
     argv = ["dpdk-testpmd", "-l", "0,1", "-m", "128", "-a", DEVICE.name, "--", "-i", "--rxq=2", "--txq=2",
-            "--total-num-mbufs=4096", "--port-topology=loop"]
-    sizes, count = (60, 500, 1514), 50
-    with bound_to("vfio-pci"), contextlib.closing(peer), \
+            "--total-num-mbufs=4096", "--port-topology=loop", "--enable-rx-cksum"]
+    with bound_to("vfio-pci"), contextlib.closing(guest.Peer(mac).to("10.77.1.1")) as peer, \
             contextlib.closing(testpmd.Testpmd(argv, timeout=guest.DEADLINE)) as pmd:  # closed first: it holds the NIC
         pmd.wait_for(testpmd.PROMPT)
-        pmd.command("set fwd macswap")
-        pmd.command("start")
-        for length in sizes:
-            echoes = peer.send_and_collect(count, length=length)
-            assert [len(frame) for frame in echoes] == [length] * count
-            assert sorted(peer.serial(frame) for frame in echoes) == list(range(count))
-            assert all(frame[42:] == peer.payload(frame) for frame in echoes)
-        stats = pmd.xstats()
-        assert stats["rx_good_packets"] == stats["tx_good_packets"] == count * len(sizes)
-        assert stats["rx_good_bytes"] == stats["tx_good_bytes"] == count * sum(sizes)
-        assert stats["rx_errors"] == stats["tx_errors"] == stats["rx_missed_errors"] == 0
+        yield peer, pmd
         assert pmd.quit() == 0
+
+
+def test_dpdks_own_driver_forwards(dpdk):
+    peer, pmd = dpdk
+    sizes, count = (60, 500, 1514), 50
+    pmd.command("set fwd macswap")
+    pmd.command("start")
+    for length in sizes:
+        echoes = peer.send_and_collect(count, length=length)
+        assert [len(frame) for frame in echoes] == [length] * count
+        assert sorted(peer.serial(frame) for frame in echoes) == list(range(count))
+        assert all(frame[42:] == peer.payload(frame) for frame in echoes)
+    stats = pmd.xstats()
+    assert stats["rx_good_packets"] == stats["tx_good_packets"] == count * len(sizes)
+    assert stats["rx_good_bytes"] == stats["tx_good_bytes"] == count * sum(sizes)
+    assert stats["rx_errors"] == stats["tx_errors"] == stats["rx_missed_errors"] == 0
+
+
+def test_dpdks_own_driver_says_the_same_of_received_frames_as_ours(dpdk):
+    """Ours: tests/e2e/test_offloads.py, with the same rows. RSS is compared with its definition."""
+    peer, pmd = dpdk
+    source, destination = peer.ADDRESS, peer.BORROWED
+    key = bytes.fromhex(re.search(r"RSS key:\s*([0-9A-Fa-f]{80})", pmd.command("show port 0 rss-hash key")).group(1))
+    pmd.command("set fwd rxonly")
+    pmd.command("set verbose 1")
+    pmd.command("start")
+    rows = ipv4_rows(source, destination)
+    texts = described(pmd, peer, [peer.ethernet(0x0800, row[0]) for row in rows])
+    for text, (_, flags, types) in zip(texts, rows):
+        # It calls good whatever was not found bad, also where the NIC did not look.
+        unseen = set() if any("L4" in flag for flag in flags) else {"RX_L4_CKSUM_GOOD"}
+        assert flags_of(text) - {"RX_RSS_HASH"} == flags | unseen, text
+        assert hardware_type(text) == types, text
+    flow = frames.ipv4(source, destination, 0, b"")[12:20]
+    said = int(re.search(r"RSS hash=0x([0-9a-f]+)", texts[1]).group(1), 16)
+    assert said == guest.toeplitz(key, flow)  # UDP: by the addresses alone
