@@ -4,8 +4,9 @@
 
 vm_help() {
     cat <<'HELP'
-usage: ./run vm test [--debug-kernel]                       all suites on all rungs; on a kernel with KASAN, lockdep
-                                                            and kmemleak instead of the distribution's
+usage: ./run vm test [--debug-kernel]                       all suites on all rungs, and the build with the next Debian's
+                                                            compiler and DPDK (a part of ./run test); or all suites on
+                                                            a kernel with KASAN, lockdep and kmemleak
        ./run vm shell [--nic 82599] [--series 6.12] [--iommu]
                                                             a prompt in a guest whose eth0 is such a NIC: 82599, our model
                                                             of it; igb (if nothing is said), QEMU's own 82576
@@ -96,13 +97,18 @@ vm_suites() {
     done < <("$list")
 }
 
-vm_test() {
-    local list=vm_rungs
+# All that ./run vm test is; options go to kernel/vm.
+vm_test_suites() {
     if [ "${1:-}" = --debug-kernel ]; then
-        list=vm_debug_rungs
-        shift
+        vm_suites vm_debug_rungs "${@:2}"
+    else
+        vm_suites vm_rungs "$@"
+        next_debian_suite
     fi
-    vm_suites "$list" "$@"
+}
+
+vm_test() {
+    vm_test_suites "$@"
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

@@ -276,7 +276,7 @@ class Nic:
         """ping, answered throughout."""
         source = self.steering.keep_kernel()
         if source != PEER_ADDRESS:
-            at_peer("ip", "addr", "add", f"{source}/16", "dev", PEER_NETDEV)
+            at_peer("ip", "addr", "replace", f"{source}/16", "dev", PEER_NETDEV)  # reaches_kernel() may have left it
         ping = Ping(source)
         try:
             yield
