@@ -5,12 +5,11 @@
 next_debian=trixie  # Debian 13: gcc 14, DPDK 24.11
 next_tree=${XDG_CACHE_HOME:-$HOME/.cache}/bifurc/$next_debian
 
-# Whole or not there. The archives are the machine's own, without security updates: those may come without their sources.
+# Whole or not there. The archives are the machine's own.
 make_next_tree() {
     local sources uri
     [ ! -e "$next_tree" ] || return 0
-    sources=$(PYTHONPATH=$top/kernel "$python" -Bc \
-        "import packages; print(packages.archives('$next_debian').split('\n\n')[0])")
+    sources=$(PYTHONPATH=$top/kernel "$python" -Bc "import packages; print(packages.archives('$next_debian'))")
     uri=$(awk '/^URIs:/ { print $2; exit }' <<<"$sources")
     mkdir -p "$(dirname "$next_tree")"
     as_root rm -rf "$next_tree.new"
@@ -21,13 +20,17 @@ make_next_tree() {
     as_root mv "$next_tree.new" "$next_tree"
 }
 
-# Runs a command there, with the checkout's files of now in /root/bifurc; all its processes and mounts end with it.
+# The checkout's files as they are now, in /root/bifurc there. The headers that were fetched stay.
+fill_next_tree() {
+    local place=$next_tree/root/bifurc
+    as_root mkdir -p "$place"
+    as_root find "$place" -mindepth 1 -maxdepth 1 ! -name .cache -exec rm -rf {} +
+    git -C "$top" ls-files -z | tar -C "$top" --null -T - -c | as_root tar -C "$place" --no-same-owner -x
+}
+
+# Runs a command there; all its processes and mounts end with it.
 # shellcheck disable=SC2016
 in_next_tree() {
-    local place=$next_tree/root/bifurc
-    as_root rm -rf "$place"
-    as_root mkdir -p "$place"
-    git -C "$top" ls-files -z | tar -C "$top" --null -T - -c | as_root tar -C "$place" --no-same-owner -x
     as_root unshare --mount --pid --fork --kill-child -- bash -c '
         cd "$1" && shift
         mount -t proc proc proc && mount --rbind /sys sys && mount --rbind /dev dev && mount -t tmpfs -o mode=755 tmpfs run &&
@@ -38,7 +41,8 @@ in_next_tree() {
 next_debian_suite() {
     local counts status=0
     say "build and units with the next Debian's compiler and DPDK ($next_debian; some minutes)"
-    if ! (make_next_tree); then
+    if ! (make_next_tree && fill_next_tree &&
+        quietly "preparing $next_debian" "$cache/log/next-setup.log" in_next_tree ./run setup); then
         echo "   skipped: what was said above cannot be had"
         add_up 0 0 1
         return

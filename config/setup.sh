@@ -83,7 +83,7 @@ collect_sdk() {
         [ ! -e "$header" ] || [ -e "/usr/include/dpdk/$name" ] || cp "$header" "$to/"
     done
     local intel=$src/drivers/net/intel
-    [ -d "$intel" ] || intel=$src/drivers/net
+    [ -d "$intel/ixgbe" ] || intel=$src/drivers/net  # until 24.11
     cp "$intel"/ixgbe/base/*.h "$to/ixgbe_base/"
     cp "$intel"/e1000/base/*.h "$to/e1000_base/"
     cp "$src"/buildtools/{pmdinfogen,coff}.py "$to/buildtools/"

@@ -68,7 +68,8 @@ def test_tcp_is_whole_and_the_counters_add_up(direction):
     peer = {name: peer_after[name] - peer_before[name] for name in peer_after}
     assert delta["rx_packets"] == delta["rx_pkts_nic"] == peer["tx_packets"] > 100
     assert delta["tx_packets"] == delta["tx_pkts_nic"] == peer["rx_packets"] > 100
-    assert delta["tx_bytes_nic"] == delta["tx_bytes"] + CRC * delta["tx_packets"]
+    # As they were on the wire: the driver counts a frame before the NIC has filled it up to the shortest.
+    assert delta["tx_bytes_nic"] == peer["rx_bytes"] + CRC * delta["tx_packets"] >= delta["tx_bytes"]
     for way in ("rx", "tx"):
         for unit in ("packets", "bytes"):
             queues = [value for name, value in delta.items() if re.fullmatch(rf"{way}_queue_\d+_{unit}", name)]
@@ -115,6 +116,9 @@ def test_rules_steer_to_the_queue_that_they_name():
     after = statistics()
     assert after["rx_queue_1_packets"] - before["rx_queue_1_packets"] >= 100
     assert after["rx_queue_0_packets"] - before["rx_queue_0_packets"] >= 40
+    # Without the feature they would stay, and ethtool would not let channels go that they name.
+    for rule in re.findall(r"Filter: (\d+)", run("ethtool", "-n", NETDEV)):
+        run("ethtool", "-N", NETDEV, "delete", rule)
     run("ethtool", "-K", NETDEV, "ntuple", "off")
     wait_until(link_is_up, "no link")
 
