@@ -64,6 +64,7 @@ Answer Dispatcher::handle(std::span<const std::byte> message, pid_t pid, UniqueF
     Answer garbage = failed(-EPROTO);
     garbage.hang_up = true;
     if (!parse(message, request)) return garbage;
+    catch_up_();
     const auto payload = message.subspan(sizeof(request));
     switch (request.op) {
         case Op::owns:

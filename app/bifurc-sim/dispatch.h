@@ -42,7 +42,9 @@ struct Attachment {
 
 class Dispatcher {
 public:
-    Dispatcher(std::span<const std::unique_ptr<SimPort>> ports, Gate& gate) : ports_(ports), gate_(gate) {}
+    // catch_up: called before each request, so that what the program did to a netdev before it asks is in force.
+    Dispatcher(std::span<const std::unique_ptr<SimPort>> ports, Gate& gate, std::function<void()> catch_up)
+        : ports_(ports), gate_(gate), catch_up_(std::move(catch_up)) {}
 
     // fd: the second descriptor of the message, if there was one.
     [[nodiscard]] Answer handle(std::span<const std::byte> message, pid_t pid, UniqueFd fd, Attachment& attachment);
@@ -55,6 +57,7 @@ private:
 
     std::span<const std::unique_ptr<SimPort>> ports_;
     Gate& gate_;
+    std::function<void()> catch_up_;
 };
 
 }  // namespace bifurc::sim

@@ -47,11 +47,7 @@ public:
 private:
     void control(Clock::time_point now) {
         server_.poll();
-        std::set<unsigned> were_down;
-        const bool news = watch_.drain([&](unsigned ifindex) { were_down.insert(ifindex); });
-        for (const auto& port : ports_) {
-            if (news) port->follow(were_down.contains(port->ifindex()));
-        }
+        follow_netdevs(ports_, watch_);
         if (now < next_tick_) return;
         next_tick_ = now + kTick;
         for (const auto& port : ports_) port->tick();
@@ -81,6 +77,12 @@ private:
 };
 
 }  // namespace
+
+void follow_netdevs(std::span<const std::unique_ptr<SimPort>> ports, NetdevWatch& watch) {
+    std::set<unsigned> were_down;
+    if (!watch.drain([&](unsigned ifindex) { were_down.insert(ifindex); })) return;
+    for (const auto& port : ports) port->follow(were_down.contains(port->ifindex()));
+}
 
 void run_event_loop(std::span<const std::unique_ptr<SimPort>> ports, Server& server, NetdevWatch& watch,
                     int signal_fd) {

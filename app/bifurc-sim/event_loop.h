@@ -11,6 +11,9 @@
 
 namespace bifurc::sim {
 
+// Acts on what the kernel has told of the netdevs until now.
+void follow_netdevs(std::span<const std::unique_ptr<SimPort>> ports, NetdevWatch& watch);
+
 // Until a signal arrives at `signal_fd`.
 void run_event_loop(std::span<const std::unique_ptr<SimPort>> ports, Server& server, NetdevWatch& watch, int signal_fd);
 

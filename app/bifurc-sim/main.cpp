@@ -97,7 +97,7 @@ int run(const Options& options) {
     }
     {
         KernelGate gate;
-        Dispatcher dispatcher(ports, gate);
+        Dispatcher dispatcher(ports, gate, [&] { follow_netdevs(ports, *watch); });
         Outcome<std::unique_ptr<Server>> server = Server::listen(options.socket, dispatcher);
         if (!server) return complain(server.error());
         announce(options.ready_fd);

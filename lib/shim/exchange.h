@@ -35,4 +35,7 @@ struct Answer {
 // Is the netdev of this name the simulator's? Over a connection of one's own.
 [[nodiscard]] bool owns(int connection, const char* ifname) noexcept;
 
+// The simulator hears of a netdev's changes from the kernel. When this returns it has acted on those of before.
+void catch_up() noexcept;
+
 }  // namespace bifurc::shim

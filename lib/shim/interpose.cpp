@@ -65,7 +65,11 @@ BIFURC_EXPORT int ioctl(int fd, unsigned long request, ...) noexcept {
     int result = -ENOTTY;
     if (request == SIOCETHTOOL && awake()) result = ethtool_ioctl(argument);
     if (request == BIFURC_SIOCATTACH && awake()) result = attach(fd, argument);
-    return result == -ENOTTY ? original::ioctl(fd, request, argument) : to_errno(result);
+    if (result != -ENOTTY) return to_errno(result);
+    const int done = original::ioctl(fd, request, argument);
+    // A NIC's driver has reset its queues when these return.
+    if (done == 0 && (request == SIOCSIFMTU || request == SIOCSIFFLAGS) && awake()) catch_up();
+    return done;
 }
 
 BIFURC_EXPORT void* mmap(void* addr, std::size_t len, int prot, int flags, int fd, off_t offset) noexcept {

@@ -38,12 +38,12 @@ def steer(nic, interface, port, queue):
     assert "Added rule" in nic.ethtool("-N", interface, "flow-type", "udp4", "dst-port", str(port), "action", str(queue))
 
 
-def datagrams(peer, to, count, port=4000):
+def datagrams(peer, to, count, port=4000, lengths=LENGTHS):
     """UDP of several lengths, numbered, to an address behind the program."""
     source = "198.51.100.1"
     for serial in range(count):
-        payload = serial.to_bytes(4, "big") * (LENGTHS[serial % len(LENGTHS)] // 4)
-        payload = payload[:LENGTHS[serial % len(LENGTHS)] - 42]
+        length = lengths[serial % len(lengths)]
+        payload = (serial.to_bytes(4, "big") * (length // 4))[:length - 42]
         yield peer.ethernet(0x0800, frames.ipv4(source, to, frames.UDP,
                                                 frames.l4(frames.UDP, source, to, payload, dport=port)))
 
@@ -140,6 +140,19 @@ def test_l3fwd_routes_by_longest_prefix_on_two_cores(nic, tmp_path, options):
             arrived = forwarded(nic.peers[came], sent, nic.peers[out])
             assert_routed(sent, arrived, nic.mac_of(f"eth{out}"), destinations[out])
     assert_counted(nic, received=(800, 800), sent=(800, 800))
+    assert interrupt(program, "Bye") == 0
+
+
+def test_l3fwd_raises_the_mtu_for_large_frames(nic):
+    program = start(nic, "l3fwd", "-p", "3", "--config=(0,0,0),(1,0,0)", "-L", "--max-pkt-len=9000",
+                    ready="entering main loop")
+    assert [int(nic.read("mtu", netdev)) for netdev in ("eth0", "eth1")] == [8982, 8982]
+    steer(nic, "eth0", 4000, FIRST)
+    # Its own table has 198.18.1.0/24 at port 1. Frames above 2048 bytes take several buffers.
+    sent = list(datagrams(nic.peers[0], "198.18.1.5", 100, lengths=[60, 1514, 2049, 4100, 8996]))
+    arrived = forwarded(nic.peers[0], sent, nic.peers[1])
+    assert_routed(sent, arrived, nic.mac_of("eth1"), ethernet_address_of_port(1))
+    assert_counted(nic, received=(100, 0), sent=(0, 100))
     assert interrupt(program, "Bye") == 0
 
 

@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<std::unique_ptr<SimPort>> ports;
     ports.push_back(std::move(t.port));
     {
-        Dispatcher dispatcher(ports, gate);
+        Dispatcher dispatcher(ports, gate, [] {});
         std::array<Attachment, 2> attachments;
         for (Attachment& attachment : attachments) attachment.wake = [] {};
         while (!input.empty()) {

@@ -129,7 +129,7 @@ struct ServerTest : testing::Test {
         directory = ::mkdtemp(name);
         path = directory + "/socket";
         ports.push_back(std::move(t.port));
-        dispatcher.emplace(ports, gate);
+        dispatcher.emplace(ports, gate, [this] { catch_up(); });
         auto listening = Server::listen(path, *dispatcher);
         EXPECT_TRUE(listening);
         server = std::move(*listening);
@@ -158,6 +158,7 @@ struct ServerTest : testing::Test {
     }
     SimPort& port() { return *ports[0]; }
 
+    std::function<void()> catch_up = [] {};
     std::string directory, path;
     TestPort t;
     std::vector<std::unique_ptr<SimPort>> ports;
@@ -205,6 +206,20 @@ TEST_F(ServerTest, CarriesVerbsAndPages) {
     const Answered status = ask(client, map);
     EXPECT_EQ(status.reply.error, 0);
     EXPECT_TRUE(status.fd);
+}
+
+TEST_F(ServerTest, WhatTheKernelToldBeforeARequestIsInForce) {
+    Client client(path);
+    ASSERT_EQ(attach(client), 0);
+    t.netdev.state->mtu = 9000;
+    catch_up = [this] { port().follow(false); };
+    bifurc_info info{};
+    info.size = sizeof(info);
+    const Answered told = ask(client, request_for(Op::get_option, "", BIFURC_INFO, sizeof(info)), bytes_of(info));
+    ASSERT_EQ(told.payload.size(), sizeof(info));
+    std::memcpy(&info, told.payload.data(), sizeof(info));
+    EXPECT_EQ(info.mtu, 9000u);
+    EXPECT_EQ(info.generation, port().generation()) << "of after the reset that a new MTU is";
 }
 
 TEST_F(ServerTest, VerbsNeedAnAttachedSocket) {
