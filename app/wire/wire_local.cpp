@@ -16,38 +16,46 @@ void put16(std::byte* at, unsigned value) {
     at[1] = static_cast<std::byte>(value);
 }
 
-// The frame of a generator: RFC 2544's addresses, UDP to the discard port, and in the payload the text "bfrc" and the
-// frame's number, 64 bits, big-endian. No UDP checksum, which IPv4 allows.
-class GeneratorFrame {
+// The frames of a generator: RFC 2544's addresses, UDP to the discard port, and in the payload the text "bfrc" and the
+// frame's number, 64 bits, big-endian. No UDP checksum, which IPv4 allows. Several lie beside each other: to copy one
+// whose bytes were written just now takes longer than to copy an older one.
+class GeneratorFrames {
 public:
+    static constexpr unsigned kFrames = 32;
+
+    GeneratorFrames(std::size_t len, const MacAddress& destination) : len_(len), bytes_(kFrames * len) {
+        for (unsigned i = 0; i < kFrames; ++i) fill(at(i), destination);
+    }
+
+    void number(unsigned i, std::uint64_t n, unsigned flow) {
+        put16(at(i) + kUdp, 1024 + flow);
+        const std::uint64_t big = __builtin_bswap64(n);
+        std::memcpy(at(i) + kNumber, &big, sizeof(big));
+    }
+    [[nodiscard]] std::span<const std::byte> frame(unsigned i) { return {at(i), len_}; }
+
+private:
     static constexpr std::size_t kIp = 14, kUdp = 34, kPayload = 42, kNumber = kPayload + 4;
 
-    GeneratorFrame(std::size_t len, const MacAddress& destination) : bytes_(len) {
+    std::byte* at(unsigned i) { return bytes_.data() + i * len_; }
+
+    void fill(std::byte* frame, const MacAddress& destination) const {
         constexpr MacAddress kSource{0x02, 0x62, 0x66, 0x72, 0x63, 0x00};
-        std::memcpy(bytes_.data(), destination.data(), destination.size());
-        std::memcpy(bytes_.data() + 6, kSource.data(), kSource.size());
-        put16(&bytes_[12], 0x0800);
-        std::byte* const ip = &bytes_[kIp];
+        std::memcpy(frame, destination.data(), destination.size());
+        std::memcpy(frame + 6, kSource.data(), kSource.size());
+        put16(frame + 12, 0x0800);
+        std::byte* const ip = frame + kIp;
         ip[0] = std::byte{0x45};
-        put16(ip + 2, static_cast<unsigned>(len - kIp));
+        put16(ip + 2, static_cast<unsigned>(len_ - kIp));
         ip[8] = std::byte{64};
         ip[9] = std::byte{17};
         constexpr std::array<unsigned char, 8> kAddresses{198, 18, 0, 1, 198, 18, 0, 2};
         std::memcpy(ip + 12, kAddresses.data(), kAddresses.size());
         put16(ip + 10, header_checksum(ip));
-        put16(&bytes_[kUdp + 2], 9);
-        put16(&bytes_[kUdp + 4], static_cast<unsigned>(len - kUdp));
-        std::memcpy(&bytes_[kPayload], "bfrc", 4);
+        put16(frame + kUdp + 2, 9);
+        put16(frame + kUdp + 4, static_cast<unsigned>(len_ - kUdp));
+        std::memcpy(frame + kPayload, "bfrc", 4);
     }
-
-    std::span<const std::byte> number(std::uint64_t n, unsigned flow) {
-        put16(&bytes_[kUdp], 1024 + flow);
-        const std::uint64_t big = __builtin_bswap64(n);
-        std::memcpy(&bytes_[kNumber], &big, sizeof(big));
-        return bytes_;
-    }
-
-private:
     static unsigned header_checksum(const std::byte* ip) {
         unsigned sum = 0;
         for (unsigned i = 0; i < 20; i += 2) {
@@ -57,20 +65,22 @@ private:
         return ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
     }
 
+    std::size_t len_;
     std::vector<std::byte> bytes_;
 };
 
 class GeneratorWire final : public SimWire {
 public:
     GeneratorWire(const WireSpec& spec, const MacAddress& destination)
-        : pacer_(spec.pps), flows_(spec.flows), frame_(spec.size - 4, destination) {}
+        : pacer_(spec.pps), flows_(spec.flows), frames_(spec.size - 4, destination) {}
 
     unsigned poll(std::uint64_t now_ns, unsigned budget, FrameSink& sink) override {
-        const unsigned due = pacer_.due(now_ns, budget);
+        const unsigned due = pacer_.due(now_ns, std::min(budget, GeneratorFrames::kFrames));
         for (unsigned i = 0; i < due; ++i) {
-            sink.frame(frame_.number(counters_.received++, flow_));
+            frames_.number(i, counters_.received++, flow_);
             flow_ = flow_ + 1 < flows_ ? flow_ + 1 : 0;
         }
+        for (unsigned i = 0; i < due; ++i) sink.frame(frames_.frame(i));
         return due;
     }
     bool transmit(std::span<const std::byte>) noexcept override {
@@ -83,7 +93,7 @@ private:
     Pacer pacer_;
     unsigned flows_;
     unsigned flow_ = 0;  // whose turn it is
-    GeneratorFrame frame_;
+    GeneratorFrames frames_;
 };
 
 class SinkWire final : public SimWire {

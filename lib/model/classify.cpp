@@ -93,9 +93,8 @@ std::uint32_t checksum_status(const Packet& packet) noexcept {
 
 }  // namespace
 
-RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director,
-                   const Packet& packet) {
-    RxVerdict verdict;
+void classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director, const Packet& packet,
+              RxVerdict& verdict) {
     verdict.status_error = checksum_status(packet);
     std::uint32_t type = packet.type;
 
@@ -107,14 +106,11 @@ RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDir
     if (!queue && regs.field<SYNQF, SYNQF::SYNQFP>() != 0) queue = syn;
     if (!queue) queue = five_tuple_filter(regs, digest, packet);
     if (!queue) queue = syn;
-    std::optional<FlowDirector::Match> hit;
-    if (!queue) hit = flow_director.match(packet);
-    if (hit) {
-        verdict.drop = hit->drop;
-        queue = hit->queue;
-    }
+    const FlowDirector::Match* const hit = queue ? nullptr : flow_director.match(packet);
+    if (hit != nullptr) queue = hit->queue;
+    verdict.drop = hit != nullptr && hit->drop;
     // Either takes the place of RSS, which is not asked then.
-    const bool reported = hit && regs.field<FDIRCTRL, FDIRCTRL::Report_Status>() != 0;
+    const bool reported = hit != nullptr && regs.field<FDIRCTRL, FDIRCTRL::Report_Status>() != 0;
     const RssResult rss = reported && queue ? RssResult{} : spread(regs, digest.toeplitz, packet);
     verdict.queue = queue.value_or(rss.queue);
     verdict.hash = rss.hash;
@@ -124,9 +120,8 @@ RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDir
         verdict.hash = static_cast<std::uint32_t>(hit->hash) << 16 | hit->soft_id;
         verdict.status_error |= RxStatus::FLM::mask;
     }
-    if (packet.tagged) verdict.vlan = packet.vlan;
+    verdict.vlan = packet.tagged ? packet.vlan : std::uint16_t{0};
     verdict.pkt_info = rss_type | type << RxInfo::PACKET_TYPE::lo;
-    return verdict;
 }
 
 }  // namespace bifurc::model

@@ -18,7 +18,7 @@ struct RxVerdict {
     std::uint16_t vlan = 0;
 };
 
-[[nodiscard]] RxVerdict classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director,
-                                 const Packet& packet);
+void classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director, const Packet& packet,
+              RxVerdict& verdict);
 
 }  // namespace bifurc::model

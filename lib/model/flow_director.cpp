@@ -149,9 +149,9 @@ void FlowDirector::command(FDIRCMD::value value) {
     publish_free();
 }
 
-std::optional<FlowDirector::Match> FlowDirector::match(const Packet& packet) {
+const FlowDirector::Match* FlowDirector::match(const Packet& packet) {
     // DS 7.1.2.7.1: IP packets only, no fragments' ports; IPv6 addresses are not compared in this mode.
-    if (!on_ || packet.l3 != L3::ipv4) return std::nullopt;
+    if (!on_ || packet.l3 != L3::ipv4) return nullptr;
     const Mask& mask = masks_[static_cast<std::size_t>(packet.l4)];
     const std::size_t flex_at = flex_at_;
     const std::uint16_t flex =
@@ -165,10 +165,10 @@ std::optional<FlowDirector::Match> FlowDirector::match(const Packet& packet) {
         if (!filter.fields.same(wanted, mask.fields) || filter.ipv6) continue;
         if (mask.l4_type && filter.l4_type != l4_type) continue;
         regs_.count<FDIRMATCH>();
-        return filter.action;
+        return &filter.action;
     }
     regs_.count<FDIRMISS>();
-    return std::nullopt;
+    return nullptr;
 }
 
 }  // namespace bifurc::model

@@ -28,8 +28,8 @@ public:
         std::uint16_t soft_id;
         std::uint16_t hash;
     };
-    // Counts FDIRMATCH and FDIRMISS.
-    [[nodiscard]] std::optional<Match> match(const Packet& packet);
+    // nullptr: none. The answer is good until the next command. Counts FDIRMATCH and FDIRMISS.
+    [[nodiscard]] const Match* match(const Packet& packet);
     void reset() noexcept { filters_.clear(); }
     // Reads anew what the masks and the control register say.
     void reload() noexcept;

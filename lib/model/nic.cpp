@@ -434,10 +434,11 @@ void Nic::receive(std::span<const std::byte> frame) {
         return;
     }
     count_good(nic.regs, packet);
-    const RxVerdict verdict = classify(nic.regs, nic.digest, nic.flow_director, packet);
+    RxVerdict& verdict = nic.buffer.next_verdict();
+    classify(nic.regs, nic.digest, nic.flow_director, packet, verdict);
     if (verdict.drop) {
         ++nic.rx_account.fdir_drop;
-    } else if (!nic.buffer.push(frame, packet.tagged, verdict)) {
+    } else if (!nic.buffer.push(frame, packet.tagged)) {
         ++nic.rx_account.missed;
         nic.regs.count<RXMPC>();
     }

@@ -20,7 +20,7 @@ struct BufferedFrame {
 class PacketBuffer {
 public:
     // As many frames as the shortest would fill it.
-    explicit PacketBuffer(std::size_t bytes) : memory_(bytes), frames_(bytes / kShortest + 1) {}
+    explicit PacketBuffer(std::size_t bytes) : memory_(bytes), frames_(bytes / kShortest + 2) {}
 
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
@@ -29,17 +29,19 @@ public:
         return Bytes{memory_}.subspan(frame.at, frame.len);
     }
     void pop() noexcept {
-        first_ = slot(1);
-        --count_;
+        first_ = --count_ == 0 ? 0 : slot(1);  // an empty one begins where the cache is warm
     }
-    void clear() noexcept { count_ = 0; }
+    void clear() noexcept { first_ = count_ = 0; }
 
+    // Where the verdict on the next frame may be written before it is pushed.
+    [[nodiscard]] RxVerdict& next_verdict() noexcept { return frames_[slot(count_)].verdict; }
     // false: no room. A frame lies in one piece; what is left at the end of the memory stays unused for that round.
-    [[nodiscard]] bool push(Bytes frame, bool tagged, const RxVerdict& verdict) {
-        std::size_t at = 0;
-        if (count_ == frames_.size() || !place(frame.size(), at)) return false;
-        std::memcpy(memory_.data() + at, frame.data(), frame.size());
-        frames_[slot(count_)] = {at, frame.size(), tagged, verdict};
+    [[nodiscard]] bool push(Bytes frame, bool tagged) {
+        BufferedFrame& entry = frames_[slot(count_)];
+        if (count_ + 1 == frames_.size() || !place(frame.size(), entry.at)) return false;
+        std::memcpy(memory_.data() + entry.at, frame.data(), frame.size());
+        entry.len = frame.size();
+        entry.tagged = tagged;
         ++count_;
         return true;
     }
@@ -69,7 +71,7 @@ private:
     }
 
     std::vector<std::byte> memory_;
-    std::vector<BufferedFrame> frames_;  // a ring: count_ of them from first_
+    std::vector<BufferedFrame> frames_;  // a ring: count_ of them from first_, and one that is none yet
     std::size_t first_ = 0;
     std::size_t count_ = 0;
 };

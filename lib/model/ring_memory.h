@@ -25,6 +25,7 @@ public:
     [[nodiscard]] bool place(std::uint64_t bus, std::uint32_t len_bytes) noexcept {
         bus_ = bus;
         size_ = 0;
+        all_ = nullptr;
         if (bus % kRingAlign != 0 || len_bytes % kRingAlign != 0 || len_bytes == 0 || len_bytes > kMaxRingBytes)
             return false;
         size_ = len_bytes / kDescriptorBytes;
@@ -36,8 +37,11 @@ public:
         return to >= from ? to - from : size_ - from + to;
     }
 
+    // At the start of each poll that uses the ring: where it lies, if it is directly reachable in one piece.
+    void look(DmaCursor& dma) noexcept { all_ = dma.direct(bus_, std::size_t{size_} * kDescriptorBytes); }
+
     [[nodiscard]] bool load(DmaCursor& dma, std::uint32_t slot, RawDescriptor& desc) const noexcept {
-        std::byte* at = dma.direct(address(slot), kDescriptorBytes);
+        std::byte* at = place_of(dma, slot);
         if (at == nullptr) return dma.read(address(slot), std::as_writable_bytes(std::span{&desc, 1}));
         const auto words = reinterpret_cast<std::uint64_t*>(at);
         desc.low = std::atomic_ref<std::uint64_t>(words[0]).load(std::memory_order_acquire);
@@ -50,11 +54,11 @@ public:
         constexpr std::uint32_t kDescriptors = 16, kBuffer = 6, kPerCacheLine = 4;
         const std::uint32_t left = between(slot, tail);
         if (left > kDescriptors && slot % kPerCacheLine == 0) {
-            const std::byte* at = dma.direct(address(further(slot, kDescriptors)), kDescriptorBytes);
+            const std::byte* at = place_of(dma, further(slot, kDescriptors));
             if (at != nullptr) __builtin_prefetch(at, 1);
         }
         if (left > kBuffer) {
-            std::byte* at = dma.direct(address(further(slot, kBuffer)), kDescriptorBytes);
+            std::byte* at = place_of(dma, further(slot, kBuffer));
             if (at == nullptr) return;
             const std::uint64_t bus =
                 std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(at)).load(std::memory_order_relaxed);
@@ -77,6 +81,7 @@ public:
     }
     // nullptr: not directly reachable.
     [[nodiscard]] std::byte* place_of(DmaCursor& dma, std::uint32_t slot) const noexcept {
+        if (all_ != nullptr) return all_ + std::size_t{slot} * kDescriptorBytes;
         return dma.direct(address(slot), kDescriptorBytes);
     }
 
@@ -90,6 +95,7 @@ private:
     }
     std::uint64_t bus_ = 0;
     std::uint32_t size_ = 0;
+    std::byte* all_ = nullptr;
 };
 
 inline bool copy_in(DmaCursor& dma, std::uint64_t bus, std::span<std::byte> to) noexcept {

@@ -31,8 +31,9 @@ void RxRing::refresh() noexcept {
 }
 
 // DS 8.2.3.8.7. Header split and replication are not modelled: such a queue takes no frames.
-void RxRing::read_settings(std::uint64_t poll) noexcept {
+void RxRing::read_settings(DmaCursor& dma, std::uint64_t poll) noexcept {
     if (std::exchange(read_in_, poll) == poll) return;
+    ring_.look(dma);
     const auto srrctl = block_.get<SRRCTL>();
     const std::uint32_t type = srrctl.get<SRRCTL::DESCTYPE>();
     settings_ = {.tail = block_.get<RDT>(std::memory_order_acquire).raw,
@@ -48,7 +49,7 @@ void RxRing::read_settings(std::uint64_t poll) noexcept {
 RxRing::Outcome RxRing::deliver(DmaCursor& dma, std::uint64_t poll, Bytes frame, const RxVerdict& verdict, bool tagged,
                                 bool always_drop) {
     if (!enabled_) return Outcome::disabled;
-    read_settings(poll);
+    read_settings(dma, poll);
     if (!settings_.good) return Outcome::bad_descriptor;
 
     // DS 7.4.5: with VME the tag goes into the descriptor and out of the frame.

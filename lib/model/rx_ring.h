@@ -46,7 +46,7 @@ private:
         bool strip;
         bool good;  // a queue that can take frames
     };
-    void read_settings(std::uint64_t poll) noexcept;
+    void read_settings(DmaCursor& dma, std::uint64_t poll) noexcept;
     [[nodiscard]] Outcome write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict);
     [[nodiscard]] Outcome write_frame(DmaCursor& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
                                       const RxVerdict& verdict);

@@ -161,6 +161,7 @@ TxRing::Sent TxRing::send(DmaCursor& dma, Wire& wire, unsigned budget) {
         ++sent.bad;
         return sent;
     }
+    ring_.look(dma);
     while (sent.work() < budget && (pending_ || head_ != tail)) {
         const Gathered got = pending_ ? Gathered::packet : gather(dma, tail);
         if (got == Gathered::incomplete) break;
