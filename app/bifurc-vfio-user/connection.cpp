@@ -97,7 +97,7 @@ bool Connection::send(const Header& request, const Reply& reply) {
                   .size = static_cast<std::uint32_t>(sizeof(Header) + payload_len),
                   .flags = kReply | (reply.error != 0 ? kError : 0),
                   .error = static_cast<std::uint32_t>(reply.error)};
-    std::vector<std::byte> bytes(header.size);
+    std::vector<std::byte> bytes(sizeof(Header) + payload_len);
     std::memcpy(bytes.data(), &header, sizeof(header));
     if (payload_len != 0) std::memcpy(bytes.data() + sizeof(header), reply.payload.data(), payload_len);
     std::span<const std::byte> left{bytes};
