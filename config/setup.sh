@@ -90,8 +90,7 @@ collect_sdk() {
     for name in common "${dpdk_examples[@]}"; do cp -r "$src/examples/$name" "$to/examples/"; done
 }
 
-# Sets $sdk. Whole or not there: it is built beside its place and renamed. An older checkout's has no examples: the
-# headers stay as they are then, so that nothing is compiled anew.
+# Sets $sdk. Whole or not there: it is built beside its place and renamed.
 install_sdk() {
     local version work
     version=$(dpkg-query -W -f '${source:Version}' libdpdk-dev) || die "libdpdk-dev is not installed: ./run setup installs it"
@@ -106,8 +105,7 @@ install_sdk() {
     [ -e "$work/sdk/ethdev_driver.h" ] || [ -e /usr/include/dpdk/ethdev_driver.h ] ||
         die "the source package of DPDK $version has no ethdev_driver.h where this script looks: $work/src/dpdk/lib/ethdev"
     mkdir -p "$cache/sdk"
-    rm -rf "$sdk.new" && cp -r "$work/sdk" "$sdk.new"
-    if [ -d "$sdk" ]; then mv "$sdk.new/examples" "$sdk/"; else mv "$sdk.new" "$sdk"; fi
-    rm -rf "$work" "$sdk.new"
+    rm -rf "$sdk" "$sdk.new" && cp -r "$work/sdk" "$sdk.new" && mv "$sdk.new" "$sdk"
+    rm -rf "$work"
     trap - EXIT
 }

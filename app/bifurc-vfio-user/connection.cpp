@@ -91,15 +91,14 @@ Connection::Got Connection::receive(Message& message, std::string& why) {
 }
 
 bool Connection::send(const Header& request, const Reply& reply) {
-    const std::size_t payload_len = reply.error == 0 ? reply.payload.size() : 0;
-    Header header{.id = request.id,
-                  .command = request.command,
-                  .size = static_cast<std::uint32_t>(sizeof(Header) + payload_len),
-                  .flags = kReply | (reply.error != 0 ? kError : 0),
-                  .error = static_cast<std::uint32_t>(reply.error)};
-    std::vector<std::byte> bytes(sizeof(Header) + payload_len);
+    std::vector<std::byte> bytes(sizeof(Header));
+    if (reply.error == 0) bytes.insert(bytes.end(), reply.payload.begin(), reply.payload.end());
+    const Header header{.id = request.id,
+                        .command = request.command,
+                        .size = static_cast<std::uint32_t>(bytes.size()),
+                        .flags = kReply | (reply.error != 0 ? kError : 0),
+                        .error = static_cast<std::uint32_t>(reply.error)};
     std::memcpy(bytes.data(), &header, sizeof(header));
-    if (payload_len != 0) std::memcpy(bytes.data() + sizeof(header), reply.payload.data(), payload_len);
     std::span<const std::byte> left{bytes};
     while (!left.empty()) {
         const ssize_t sent = ::send(socket_.get(), left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
