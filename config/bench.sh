@@ -8,7 +8,7 @@ usage: ./run bench burst [OPTIONS]   cycles and instructions per packet of the d
                                      net_ixgbe and a floor, on rings whose device is memory (10 minutes; the options make
                                      it less: ./run bench burst --help)
        ./run bench system [OPTIONS]  frames a second that dpdk-testpmd moves on one core, ours on the simulator beside
-                                     net_memif, net_af_packet, net_af_xdp, net_tap, net_ring and net_null (12 minutes;
+                                     net_memif, net_af_packet, net_af_xdp, net_tap, net_ring and net_null (7 minutes;
                                      ./run bench system --help)
        ./run bench scale [OPTIONS]   the same for 1 to 16 queue pairs and 1 to 8 ports of ours, memory per queue, and
                                      how long borrowing and giving back take, after kill -9 too (6 minutes;
