@@ -2,6 +2,8 @@
 """What all tests need, and what most begin with: one simulated port, its netdev and a peer, gone afterwards."""
 import subprocess
 
+import signal
+
 import pytest
 
 import lab
@@ -14,6 +16,8 @@ PAGES = 96  # of 2 MB: secondaries need memory that has a name
 def requirements():
     if reason := lab.missing():
         pytest.skip(reason)
+    # A shell's background job ignores it, and so would all programs that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
