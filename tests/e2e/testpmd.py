@@ -6,6 +6,7 @@ import re
 import select
 import signal
 import subprocess
+import termios
 import time
 
 PROMPT = "testpmd> "
@@ -19,6 +20,7 @@ class Testpmd:
         self.text = ""  # all that was printed
         self._seen = 0  # up to here it was looked at
         ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (50, 500))  # a shell on a dumb terminal shows a longer line not as it was typed
         self._fd = ours
         self.process = subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=env, close_fds=True)
         os.close(theirs)
