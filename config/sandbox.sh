@@ -53,6 +53,7 @@ join_sandbox() {
     local first
     first=$(pgrep -o -f "^bash $top/config/sandbox_inside.sh") ||
         die "no ./run sim of this checkout is running: start one in another terminal first"
-    as_root nsenter --target "$first" --mount --net --uts --ipc --pid -- \
+    # Its root: it may be another than its mounts' (chroot).
+    as_root nsenter --target "$first" --mount --net --uts --ipc --pid --root --wd -- \
         env BIFURC_SIM_SOCKET=/run/bifurc/sim.sock LD_PRELOAD="$build/lib/shim/libbifurc-shim.so" "$@"
 }
