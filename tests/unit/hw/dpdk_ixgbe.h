@@ -22,6 +22,7 @@ using s8 = std::int8_t;
 using s16 = std::int16_t;
 using s32 = std::int32_t;
 using s64 = std::int64_t;
+struct ixgbe_lock {};  // a field of what DPDK 24.11 has for newer NICs
 #include "ixgbe_base/ixgbe_type.h"
 
 namespace bifurc::hw::test {
