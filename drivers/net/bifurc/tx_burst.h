@@ -313,8 +313,8 @@ std::uint16_t transmit(TxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_
     std::uint64_t bytes = 0;
     std::uint16_t taken = 0;
     refresh(queue.stretch, nic);
-    if (queue.free < queue.free_thresh)
-        reclaim(queue, count + unsigned{queue.rs_thresh});  // more than comes: what piled up shrinks
+    // About as many as come, or the pool's cache would overflow; a few more, so that what piled up shrinks.
+    if (queue.free < queue.free_thresh) reclaim(queue, RTE_MAX(count + count / 8u, unsigned{queue.rs_thresh}));
 
     while (taken < count) {
         rte_mbuf* frame = frames[taken];

@@ -598,9 +598,11 @@ TEST_F(Tx, FreesALongBacklogAFewAtATime) {
     drain();
     const unsigned held = pool_in_use();
     EXPECT_EQ(1, send_many(1));
-    EXPECT_EQ(pool_in_use(), held + 1 - (1 + 32));  // as many as came, and rs_thresh
-    EXPECT_EQ(1, send_many(1));
-    EXPECT_EQ(pool_in_use(), held + 2 - (1 + 32));  // there is room enough: free_thresh is 32
+    EXPECT_EQ(pool_in_use(), held + 1 - 32);  // rs_thresh: few came
+    EXPECT_EQ(16, send_many(16));
+    EXPECT_EQ(pool_in_use(), held + 17 - 64);
+    EXPECT_EQ(8, send_many(8));
+    EXPECT_EQ(pool_in_use(), held + 25 - 64);  // there is room enough: free_thresh is 32
 }
 
 TEST_F(Tx, GoesRoundTheRingWithFramesOfAllShapes) {
