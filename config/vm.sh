@@ -5,8 +5,8 @@
 vm_help() {
     cat <<'HELP'
 usage: ./run vm test [--debug-kernel]                       all suites on all rungs, and the build with the next Debian's
-                                                            compiler and DPDK (a part of ./run test); or all suites on
-                                                            a kernel with KASAN, lockdep and kmemleak
+                                                            compiler and DPDK; or all suites on a kernel with KASAN,
+                                                            lockdep and kmemleak
        ./run vm shell [--nic 82599] [--series 6.12] [--iommu]
                                                             a prompt in a guest whose eth0 is such a NIC: 82599, our model
                                                             of it; igb (if nothing is said), QEMU's own 82576
