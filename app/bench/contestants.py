@@ -9,6 +9,9 @@ import re
 import socket
 import subprocess
 import sys
+import time
+
+import figures
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/e2e"))
@@ -20,6 +23,7 @@ AF_XDP = 44
 # What the other testpmd does meanwhile. flowgen makes frames and takes back those that return.
 PEER_JOB = {"rxonly": "txonly", "txonly": "rxonly", "io": "flowgen", "macswap": "flowgen"}
 JOBS = list(PEER_JOB)
+SETTLE = 0.2  # s from the start to the first look at the counters: nothing is measured in it
 
 
 class Pmd:
@@ -66,6 +70,24 @@ class Pmd:
             except (OSError, TimeoutError, subprocess.TimeoutExpired):
                 pass
         self._pmd.close()
+
+
+def rate(pmd, job, seconds):
+    """Millions of frames a second of a testpmd that was just started: received where it only receives, else sent."""
+    time.sleep(SETTLE)
+    pmd.rates()
+    time.sleep(seconds)
+    received, sent = pmd.rates()
+    return (received if job == "rxonly" else sent) / 1e6
+
+
+def begin():
+    """Ahead of what else runs here, and without the sandbox's shim, which is for its own port. Tells of the machine."""
+    os.environ.pop("LD_PRELOAD", None)
+    figures.go_first()
+    about = figures.machine()
+    print(figures.machine_line(about), flush=True)
+    return about
 
 
 class Simulated:

@@ -16,6 +16,11 @@ def summary(values):
             "rounds": list(values)}
 
 
+def median_and_range(found):
+    """A summary as a cell of a table."""
+    return f"{found['median']:.2f} ({found['least']:.2f}-{found['most']:.2f})"
+
+
 def percentile(values, percent):
     """The least value that so many percent do not exceed."""
     ordered = sorted(values)

@@ -3,18 +3,15 @@
 
 Runs in the sandbox of ./run bench scale."""
 import argparse
-import os
 import re
 import subprocess
 import sys
-import time
 
 import contestants
 import figures
 from contestants import lab
 
 SIZE = 64
-SETTLE = 0.2
 JOBS = ["rxonly", "txonly"]
 DESCRIPTORS, MBUFS = 512, 32768  # per queue; of all queues together
 STEPS = ["open", "split", "map", "dma_map", "give_back", "close", "killed"]
@@ -41,12 +38,9 @@ def measure(chosen, ports, queues, job):
     simulated = contestants.Simulated([wire] * ports, chosen.cores, queues, descriptors=DESCRIPTORS, mbufs=MBUFS)
     try:
         simulated.pmd.start(job, SIZE)
-        time.sleep(SETTLE)
-        simulated.pmd.rates()
-        time.sleep(chosen.seconds)
-        received, sent = simulated.pmd.rates()
+        rate = contestants.rate(simulated.pmd, job, chosen.seconds)
         simulated.pmd.stop()
-        return (received if job == "rxonly" else sent) / 1e6, simulated.pmd.heap_bytes()
+        return rate, simulated.pmd.heap_bytes()
     finally:
         simulated.close()
 
@@ -94,7 +88,7 @@ def lendings(chosen, pairs):
 def report(rows, per_queue, lent):
     print(f"{SIZE}-byte frames, one core for testpmd and one for the simulator: median (least-most), ns a frame")
     table = [[f"{row['ports']} ports, {row['queue_pairs']} queue pairs each, {row['job']}",
-              f"{row['median']:.2f} ({row['least']:.2f}-{row['most']:.2f})", f"{1000 / row['median']:.0f}"]
+              figures.median_and_range(row), f"{1000 / row['median']:.0f}"]
              for row in rows]
     figures.print_table(["", "Mpps", "ns"], table)
     if per_queue is not None:
@@ -108,10 +102,7 @@ def report(rows, per_queue, lent):
 
 def main():
     chosen = options()
-    os.environ.pop("LD_PRELOAD", None)  # the sandbox's shim is for its own port
-    figures.go_first()
-    about = figures.machine()
-    print(figures.machine_line(about), flush=True)
+    about = contestants.begin()
     rows = rates(chosen)
     per_queue = per_queue_bytes(rows)
     lent = [lendings(chosen, pairs) for pairs in chosen.pairs]

@@ -3,15 +3,13 @@
 
 Runs in the sandbox of ./run bench system. Exit status 0 if every contestant that could take part was measured."""
 import argparse
-import os
+import subprocess
 import sys
-import time
 
 import contestants
 import figures
 
 SIZES = [64, 256, 1518]
-SETTLE = 0.2  # s from the start to the first look at the counters: nothing is measured in it
 
 
 def options():
@@ -46,15 +44,12 @@ def enter(chosen):
 
 
 def measure(contestant, job, size, seconds):
-    """Millions of frames a second: received where testpmd only receives, else sent."""
+    """Millions of frames a second."""
     contestant.open(job, size)
     contestant.start(job, size)
-    time.sleep(SETTLE)
-    contestant.pmd.rates()
-    time.sleep(seconds)
-    received, sent = contestant.pmd.rates()
+    rate = contestants.rate(contestant.pmd, job, seconds)
     contestant.stop()
-    return (received if job == "rxonly" else sent) / 1e6
+    return rate
 
 
 def turn(contestant, chosen, rates):
@@ -80,17 +75,14 @@ def compete(chosen, taking_part, absent):
             print(f"   round {number + 1} of {chosen.rounds}: {contestant.name}", flush=True)
             try:
                 turn(contestant, chosen, rates)
-            except (EOFError, OSError, RuntimeError, TimeoutError, contestants.subprocess.SubprocessError) as error:
+            except (EOFError, OSError, RuntimeError, TimeoutError, subprocess.SubprocessError) as error:
                 absent[contestant.name] = f"failed: {str(error).strip().splitlines()[-1]}"
                 rates = {key: values for key, values in rates.items() if key[0] != contestant.name}
     return rates
 
 
 def cell(values):
-    if not values:
-        return "-"
-    found = figures.summary(values)
-    return f"{found['median']:.2f} ({found['least']:.2f}-{found['most']:.2f})"
+    return figures.median_and_range(figures.summary(values)) if values else "-"
 
 
 def report(chosen, taking_part, absent, rates):
@@ -118,11 +110,9 @@ def as_json(chosen, about, taking_part, absent, rates):
 
 def main():
     chosen = options()
-    os.environ.pop("LD_PRELOAD", None)  # the sandbox's shim is for its own port
-    figures.go_first()
-    os.system("sysctl -qw net.ipv6.conf.default.disable_ipv6=1")  # no frames of the kernel's own
-    about = figures.machine()
-    print(figures.machine_line(about), flush=True)
+    about = contestants.begin()
+    # No frames of the kernel's own.
+    subprocess.run(["sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"], check=False)
     taking_part, absent = enter(chosen)
     rates = compete(chosen, taking_part, absent)
     print()

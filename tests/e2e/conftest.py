@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What all tests need, and what most begin with: one simulated port, its netdev and a peer, gone afterwards."""
-import subprocess
-
 import signal
+import subprocess
 
 import pytest
 
