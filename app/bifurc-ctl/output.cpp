@@ -7,19 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "bifurc/names.h"
+
 namespace bifurc::ctl {
 namespace {
-
-const char* chip_name(std::uint32_t chip) {
-    switch (chip) {
-        case BIFURC_CHIP_82599:
-            return "82599";
-        case BIFURC_CHIP_82576:
-            return "82576";
-        default:
-            return "unknown";
-    }
-}
 
 const char* level_name(Level level) {
     switch (level) {
@@ -31,12 +22,6 @@ const char* level_name(Level level) {
             return "blocks";
     }
 }
-
-const char* pages_name(const bifurc_info& info) {
-    return info.page_protection == BIFURC_PAGES_EXCLUSIVE ? "exclusive" : "shared";
-}
-
-const char* dma_name(const bifurc_info& info) { return info.dma_protection == BIFURC_DMA_IOMMU ? "iommu" : "none"; }
 
 const char* pages_words(const bifurc_info& info) {
     return info.page_protection == BIFURC_PAGES_EXCLUSIVE
@@ -70,7 +55,7 @@ std::string list_text(const std::vector<Netdev>& netdevs) {
         out += fmt::format("{:<16}{:<16}{:<9}", netdev.name, or_dash(netdev.driver), can_split(netdev));
         if (netdev.info) {
             const bifurc_info& info = *netdev.info;
-            out += fmt::format("{:<9}{:>6}{:>8}{:>6}\n", chip_name(info.chip), info.pairs_total, info.pairs_kernel,
+            out += fmt::format("{:<9}{:>6}{:>8}{:>6}\n", chip_name(info), info.pairs_total, info.pairs_kernel,
                                info.pairs_free);
         } else {
             out += fmt::format("{:<9}{:>6}{:>8}{:>6}\n", "-", "-", "-", "-");
@@ -87,7 +72,7 @@ Json list_json(const std::vector<Netdev>& netdevs) {
     for (const Netdev& netdev : netdevs) {
         Json row{{"netdev", netdev.name}, {"driver", netdev.driver}, {"split", can_split(netdev)}};
         if (netdev.info) {
-            row["chip"] = chip_name(netdev.info->chip);
+            row["chip"] = chip_name(*netdev.info);
             row["pairs_total"] = netdev.info->pairs_total;
             row["pairs_kernel"] = netdev.info->pairs_kernel;
             row["pairs_free"] = netdev.info->pairs_free;
@@ -109,7 +94,7 @@ std::string info_text(const Netdev& netdev) {
     };
     line("netdev", fmt::format("{} (ifindex {}), {}", netdev.name, info.ifindex, netdev.up ? "up" : "down"));
     line("driver", fmt::format("{}, ABI version {}", info.driver, info.abi_version));
-    line("chip", fmt::format("{} family", chip_name(info.chip)));
+    line("chip", fmt::format("{} family", chip_name(info)));
     line("PCI", fmt::format("{:04x}:{:04x} (subsystem {:04x}:{:04x}) at {}", info.pci_vendor, info.pci_device,
                             info.pci_subsystem_vendor, info.pci_subsystem_device,
                             info.pci_address[0] == '\0' ? "no PCI address" : info.pci_address));
@@ -134,7 +119,7 @@ Json info_json(const Netdev& netdev) {
         {"ifindex", info.ifindex},
         {"driver", info.driver},
         {"abi_version", info.abi_version},
-        {"chip", chip_name(info.chip)},
+        {"chip", chip_name(info)},
         {"pci",
          {{"vendor", info.pci_vendor},
           {"device", info.pci_device},

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "bifurc/names.h"
 #include "port.h"
 
 namespace bifurc::net {
@@ -18,12 +19,6 @@ namespace {
 // Held by who answers: a port that closes waits for it, and takes itself off the list.
 std::mutex lock;
 std::array<const rte_eth_dev*, RTE_MAX_ETHPORTS> shown;
-
-const char* chip_name(std::uint32_t chip) { return chip == BIFURC_CHIP_82576 ? "82576" : "82599"; }
-
-const char* pages_name(std::uint32_t pages) { return pages == BIFURC_PAGES_EXCLUSIVE ? "exclusive" : "shared"; }
-
-const char* dma_name(std::uint32_t dma) { return dma == BIFURC_DMA_IOMMU ? "iommu" : "none"; }
 
 const char* state_name(std::uint32_t state) {
     switch (state) {
@@ -45,14 +40,14 @@ void put_info(rte_tel_data* answer, const bifurc_info& info) {
     };
     text("driver", info.driver);
     number("abi_version", info.abi_version);
-    text("chip", chip_name(info.chip));
+    text("chip", chip_name(info));
     text("pci_address", info.pci_address);
     number("mtu", info.mtu);
     number("pairs_total", info.pairs_total);
     number("pairs_kernel", info.pairs_kernel);
     number("pairs_free", info.pairs_free);
-    text("page_protection", pages_name(info.page_protection));
-    text("dma_protection", dma_name(info.dma_protection));
+    text("page_protection", pages_name(info));
+    text("dma_protection", dma_name(info));
     rte_tel_data* queues = rte_tel_data_alloc();
     if (queues == nullptr) return;
     rte_tel_data_start_array(queues, RTE_TEL_INT_VAL);
