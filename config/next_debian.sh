@@ -39,7 +39,7 @@ in_next_tree() {
 }
 
 next_debian_suite() {
-    local counts status=0
+    local status=0
     say "build and units with the next Debian's compiler and DPDK ($next_debian; some minutes)"
     if ! (make_next_tree && fill_next_tree &&
         quietly "preparing $next_debian" "$cache/log/next-setup.log" in_next_tree ./run setup); then
@@ -49,8 +49,6 @@ next_debian_suite() {
     fi
     (quietly "building and testing ($next_debian)" "$cache/log/next-debian.log" \
         in_next_tree "./run build && meson test -C build --suite unit --no-rebuild --print-errorlogs") || status=$?
-    counts=$(count_junit "$status" "$next_tree"/root/bifurc/build/*.xml)
+    count_results "$status" "$next_tree"/root/bifurc/build/*.xml
     printf '   %s\n' "$counts"
-    # shellcheck disable=SC2046
-    add_up $(tr -dc '0-9 ' <<<"$counts")
 }

@@ -10,12 +10,17 @@ add_up() {
     skipped=$((skipped + $3))
 }
 
-# Sums what GoogleTest wrote into one XML file per binary: a suite that ran nothing, or crashed, counts as failed.
-count_junit() { "$python" "$top/config/count_tests.py" "$@"; }
+# $1: exit status of what ran, then the XML files, one per binary, that it wrote: adds its tests up, and sets $counts to a line
+# that tells of them. A suite that ran nothing, or crashed, counts as failed.
+count_results() {
+    counts=$("$python" "$top/config/count_tests.py" "$@")
+    # shellcheck disable=SC2046
+    add_up $(tr -dc '0-9 ' <<<"$counts")
+}
 
 # $1: variant. All GoogleTest binaries of the build, each with a deadline.
 unit_suites() {
-    local dir counts status=0
+    local dir status=0
     dir=$(variant_dir "$1")
     # meson has each GoogleTest binary write its cases to a file of the test's name there.
     rm -f "$dir"/*.xml
@@ -24,38 +29,32 @@ unit_suites() {
         meson test -C "$dir" --suite unit --no-rebuild --print-errorlogs \
         >"$cache/log/unit-$1.log" 2>&1 || status=$?
     if [ "$status" -ne 0 ]; then tail -n 150 "$cache/log/unit-$1.log"; fi
-    counts=$(count_junit "$status" "$dir"/*.xml)
+    count_results "$status" "$dir"/*.xml
     printf '   %s\n' "$counts"
-    # shellcheck disable=SC2046
-    add_up $(tr -dc '0-9 ' <<<"$counts")
 }
 
 # The end-to-end tests need namespaces and TAP devices, hence root.
 e2e_suite() {
-    local results=$build/results-e2e.xml counts status=0
+    local results=$build/results-e2e.xml status=0
     say "end-to-end tests: the distribution's testpmd, ethtool, ping and iperf3 on the simulator"
     rm -f "$results"
     as_root env BIFURC_BUILD="$build" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -rs -p no:cacheprovider --junitxml="$results" \
         "$top/tests/e2e" || status=$?
-    counts=$(count_junit "$status" "$results")
-    # shellcheck disable=SC2046
-    add_up $(tr -dc '0-9 ' <<<"$counts")
+    count_results "$status" "$results"
 }
 
 # $1: variant. The ABI's suite with that build of the simulator; all else is the ordinary build, since a sanitizer's
 # runtime cannot be loaded into unmodified programs. A finding ends the simulator with another status than 0, and that
 # fails the test.
 sanitized_simulator() {
-    local results=$build/results-simulator-$1.xml counts status=0
+    local results=$build/results-simulator-$1.xml status=0
     say "the ABI's conformance suite on the simulator under sanitizers ($1)"
     rm -f "$results"
     as_root env BIFURC_BUILD="$build" BIFURC_SIM="$(variant_dir "$1")/app/bifurc-sim/bifurc-sim" \
         UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 PYTHONDONTWRITEBYTECODE=1 \
         timeout 300 "$python" -m pytest -q -rs -p no:cacheprovider --junitxml="$results" "$top/tests/e2e/test_abi.py" ||
         status=$?
-    counts=$(count_junit "$status" "$results")
-    # shellcheck disable=SC2046
-    add_up $(tr -dc '0-9 ' <<<"$counts")
+    count_results "$status" "$results"
 }
 
 # Each fuzzer runs for $1 inputs, so that a run says the same on every machine.

@@ -63,7 +63,7 @@ in_guest() {
 
 # $1: name; $2: suites; then options of kernel/vm.
 vm_rung() {
-    local name=$1 suites=$2 share=$cache/vm/$1 status=0 counts
+    local name=$1 suites=$2 share=$cache/vm/$1 status=0
     shift 2
     say "suites in a virtual machine: $name (some minutes)"
     rm -rf "$share"
@@ -75,10 +75,8 @@ vm_rung() {
         add_up 0 0 1
         return "$status"
     fi
-    counts=$(count_junit "$status" "$share"/*.xml)
+    count_results "$status" "$share"/*.xml
     printf '   %s: %s\n' "$name" "$counts"
-    # shellcheck disable=SC2046
-    add_up $(tr -dc '0-9 ' <<<"$counts")
 }
 
 # $1: what lists the rungs; then more options for all.
