@@ -2,6 +2,8 @@
 # ./run bench: the benchmarks of app/bench. Sourced by ./run.
 # shellcheck shell=bash disable=SC2154
 
+burst_hugepages=512  # of 2 MB: bench-burst's default of --memory
+
 bench_help() {
     cat <<'HELP'
 usage: ./run bench burst [OPTIONS]   cycles and instructions per packet of the driver alone, side by side with DPDK's own
@@ -13,15 +15,27 @@ usage: ./run bench burst [OPTIONS]   cycles and instructions per packet of the d
        ./run bench scale [OPTIONS]   the same for 1 to 16 queue pairs and 1 to 8 ports of ours, memory per queue, and
                                      how long borrowing and giving back take, after kill -9 too (6 minutes;
                                      ./run bench scale --help)
+       ./run bench vm [OPTIONS]      ours, net_af_packet and net_af_xdp on the same NIC, kernel and guest of ./run vm
+                                     (10 minutes; ./run bench vm --help)
 
-Each prints a table and writes .cache/bench-NAME.json, or what --json says. None needs a NIC. burst needs no root;
-system and scale run in the sandbox of ./run sim, with 512 MB of hugepages meanwhile.
+Each prints a table and writes .cache/bench-NAME.json, or what --json says. None needs a NIC. vm needs no root; system and
+scale run in the sandbox of ./run sim, with 512 MB of hugepages meanwhile, burst with 1 GB.
 HELP
 }
 
 bench_burst() {
+    local status=0
+    case " $* " in
+        *" --help "* | *" -h "*)
+            "$build/app/bench/bench-burst" --help
+            return
+            ;;
+    esac
     say "bench burst: some minutes; what else runs on this machine widens the spread"
-    "$build/app/bench/bench-burst" --json "$cache/bench-burst.json" "$@"
+    borrow_hugepages "$burst_hugepages"
+    as_root "$build/app/bench/bench-burst" --json "$cache/bench-burst.json" "$@" || status=$?
+    wait_for_hugepages
+    return "$status"
 }
 
 # $1: system or scale
@@ -36,6 +50,7 @@ run_bench() {
     case ${1:-} in
         '' | -h | --help) bench_help ;;
         burst) bench_burst "${@:2}" ;;
+        vm) "$python" -B "$top/app/bench/vm.py" "${@:2}" ;;
         system | scale) bench_in_sandbox "$@" ;;
         *)
             bench_help >&2

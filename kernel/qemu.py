@@ -69,28 +69,31 @@ def folder(path, tag, writable):
 
 
 @contextlib.contextmanager
-def igb(_work, _share):
+def igb(_work, _share, wire):
     """QEMU's own 82576, and at the other end of its wire the guest's second interface."""
+    if wire:
+        raise Failed("--wire is for the 82599: QEMU's 82576 is plugged into the guest's second interface")
     yield ['-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=',
            '-netdev', 'hubport,id=peer,hubid=0', '-device', PEER]
 
 
 @contextlib.contextmanager
-def ixgbe(work, share):
-    """Our model of the 82599 in a process of its own, wired to the guest's second interface by datagram sockets. Its account
-    is in the shared folder at the end."""
+def ixgbe(work, share, wire):
+    """Our model of the 82599 in a process of its own, on this wire; if that is None, wired to the guest's second interface by
+    datagram sockets. Its account is in the shared folder at the end."""
     program = Path(os.environ.get('BIFURC_BUILD', HERE.parent / 'build')) / 'app/bifurc-vfio-user/bifurc-vfio-user'
     if not program.exists():
         raise Failed(f'{program} is not built; ninja -C {program.parents[2]} makes it')
     near, far = work / 'nic.wire', work / 'peer.wire'
+    peer = [] if wire else ['-device', PEER, '-netdev',
+                            f'dgram,id=peer,local.type=unix,local.path={far},remote.type=unix,remote.path={near}']
     device = {'driver': 'vfio-user-pci', 'socket': {'type': 'unix', 'path': str(work / 'nic')}, 'x-msg-timeout': 600000}
-    with subprocess.Popen([program, '--once', '--socket', work / 'nic', '--wire', f'unix:bind={near},peer={far}',
+    with subprocess.Popen([program, '--once', '--socket', work / 'nic', '--wire', wire or f'unix:bind={near},peer={far}',
                            '--account', share / 'nic.json'], stdout=subprocess.PIPE, text=True) as model:
         try:
             if model.stdout.readline() != 'ready\n':
                 raise Failed('the NIC could not be set up')  # it has said why
-            yield ['-device', json.dumps(device), '-device', PEER, '-netdev',
-                   f'dgram,id=peer,local.type=unix,local.path={far},remote.type=unix,remote.path={near}']
+            yield ['-device', json.dumps(device), *peer]
         finally:
             model.terminate()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What `system` compares: for each driver its devices, and what stands at the other end and makes its frames.
+"""What `system` compares (and `vm`, in part): for each driver its devices, and what stands at the other end and makes its frames.
 
 The program under test is the distribution's dpdk-testpmd, forwarding on one core. What makes or takes its frames runs
 on the other core: the simulator for ours, a second testpmd for the others."""
@@ -30,7 +30,8 @@ class Pmd:
     """A testpmd that forwards on one core; its prompt sleeps on the other."""
     serial = 0
 
-    def __init__(self, devices, core, other, netns=None, environment=None, queues=1, descriptors=1024, mbufs=16384):
+    def __init__(self, devices, core, other, netns=None, environment=None, queues=1, descriptors=1024, mbufs=16384,
+                 patience=30):
         Pmd.serial += 1
         self.prefix = f"bench-{os.getpid()}-{Pmd.serial}"
         argv = ["dpdk-testpmd", "-l", f"{core},{other}", "--main-lcore", str(other), "--no-pci", "--no-telemetry",
@@ -39,7 +40,7 @@ class Pmd:
                 f"--txq={queues}", "--disable-link-check"]
         if netns:
             argv = ["ip", "netns", "exec", netns, *argv]
-        self._pmd = Testpmd(argv, env=environment)
+        self._pmd = Testpmd(argv, env=environment, timeout=patience)
         try:
             self._pmd.wait_for(PROMPT)
         except BaseException:

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Contestants that take turns at jobs, and the tables of what they reached: what `system` and `vm` have in common.
+
+`chosen` has the rounds, the seconds of a measurement, and the lists `size` and `job`; `absent` tells by name why somebody
+was not measured, `rates` has millions of frames a second by (name, job, size), one of each round."""
+import subprocess
+
+import contestants
+import figures
+
+FAILED = "failed"
+
+def measure(contestant, job, size, seconds):
+    """Millions of frames a second."""
+    contestant.open(job, size)
+    contestant.start(job, size)
+    rate = contestants.rate(contestant.pmd, job, seconds)
+    contestant.stop()
+    return rate
+
+
+def turn(contestant, chosen, rates):
+    """All that a contestant can do, once."""
+    # Some are made anew for each size, and ours is plugged into another wire for txonly.
+    cells = [(size, job) for size in chosen.size for job in chosen.job if job in contestant.jobs]
+    try:
+        for size, job in sorted(cells, key=lambda cell: cell[1] == "txonly"):
+            rate = measure(contestant, job, size, chosen.seconds)
+            rates.setdefault((contestant.name, job, size), []).append(rate)
+    finally:
+        contestant.close()
+
+
+def compete(chosen, taking_part, absent):
+    """The rates of all rounds. Each round begins with another contestant. Who fails once is out."""
+    rates = {}
+    for number in range(chosen.rounds):
+        first = number % max(1, len(taking_part))
+        for contestant in taking_part[first:] + taking_part[:first]:
+            if contestant.name in absent:
+                continue
+            print(f"   round {number + 1} of {chosen.rounds}: {contestant.name}", flush=True)
+            try:
+                turn(contestant, chosen, rates)
+            except (EOFError, OSError, RuntimeError, TimeoutError, subprocess.SubprocessError) as error:
+                absent[contestant.name] = f"{FAILED}: {str(error).strip().splitlines()[-1]}"
+                rates = {key: values for key, values in rates.items() if key[0] != contestant.name}
+    return rates
+
+
+def whole(rates, absent):
+    """Did everybody who could take part come through?"""
+    return bool(rates) and not any(reason.startswith(FAILED) for reason in absent.values())
+
+
+def cell(values):
+    return figures.median_and_range(figures.summary(values)) if values else "-"
+
+
+def report(chosen, legends, absent, rates):
+    """legends: what limits each contestant that took part, by its name."""
+    for job in chosen.job:
+        rows = [[name, *[cell(rates.get((name, job, size))) for size in chosen.size]] for name in legends]
+        print(f"{job}, Mpps: median (least-most) of {chosen.rounds} rounds")
+        figures.print_table(["", *[f"{size} B" for size in chosen.size]], rows)
+    print("What limits each:")
+    for name, legend in legends.items():
+        print(f"  {name}: {legend}")
+    for name, reason in absent.items():
+        print(f"  {name}: not measured: {reason}")
+
+
+def as_json(benchmark, chosen, about, legends, absent, rates):
+    return {"benchmark": benchmark, "machine": about,
+            "settings": {name: value for name, value in vars(chosen).items() if name != "json"},
+            "contestants": [{"name": name, "limit": legend} for name, legend in legends.items()],
+            "not_measured": [{"name": name, "reason": reason} for name, reason in absent.items()],
+            "results": [{"contestant": name, "job": job, "size": size, "unit": "Mpps", **figures.summary(values)}
+                        for (name, job, size), values in rates.items()]}
