@@ -48,7 +48,7 @@ class AfPacket(OnNic):
 
 class AfXdp(OnNic):
     name = "net_af_xdp"
-    legend = "the kernel's driver and an XDP program; no copy, since this driver knows zero-copy"
+    legend = "the kernel's driver, zero-copy where it agrees, and an XDP program"
     device = f"--vdev=net_af_xdp0,iface={NETDEV},start_queue=0,queue_count=1"
 
 
