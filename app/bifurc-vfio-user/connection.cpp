@@ -99,7 +99,10 @@ bool Connection::send(const Header& request, const Reply& reply) {
                         .flags = kReply | (reply.error != 0 ? kError : 0),
                         .error = static_cast<std::uint32_t>(reply.error)};
     std::memcpy(bytes.data(), &header, sizeof(header));
-    std::span<const std::byte> left{bytes};
+    return send(bytes);
+}
+
+bool Connection::send(std::span<const std::byte> left) {
     while (!left.empty()) {
         const ssize_t sent = ::send(socket_.get(), left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0) {

@@ -107,47 +107,60 @@ std::byte* DmaTable::direct(std::uint64_t bus, std::size_t len) noexcept {
 }
 
 template <class Allowed, class Piece>
-bool DmaTable::walk(std::uint64_t bus, std::size_t len, Allowed allowed, Piece piece) noexcept {
-    while (len != 0) {
-        const Ranges::value_type* const found = find(bus);
-        if (found == nullptr || !found->second.file || !allowed(found->second)) return false;
+std::size_t DmaTable::walk(std::uint64_t bus, std::size_t len, Allowed allowed, Piece piece) noexcept {
+    std::size_t done = 0;
+    while (done < len) {
+        const Ranges::value_type* const found = find(bus + done);
+        if (found == nullptr || !found->second.file || !allowed(found->second)) break;
         const Range& range = found->second;
-        const std::uint64_t inside = bus - found->first;
-        const std::size_t part = std::min<std::uint64_t>(len, range.size - inside);
-        if (!piece(*range.file, range.offset + inside, part)) return false;
-        bus += part;
-        len -= part;
+        const std::uint64_t inside = bus + done - found->first;
+        const std::size_t part = std::min<std::uint64_t>(len - done, range.size - inside);
+        if (!piece(*range.file, range.offset + inside, part)) break;
+        done += part;
     }
-    return true;
+    return done;
+}
+
+// Not mapped, or not in this direction: the client's IOMMU, if it has one, says the same, and notes it.
+template <class Allowed>
+bool DmaTable::forbidden(std::uint64_t bus, Allowed allowed) noexcept {
+    const Ranges::value_type* const found = find(bus);
+    return found == nullptr || !allowed(found->second);
 }
 
 bool DmaTable::read(std::uint64_t bus, std::span<std::byte> to) noexcept {
-    return walk(
-        bus, to.size(), [](const Range& range) { return range.readable; },
-        [&](const File& file, std::uint64_t offset, std::size_t len) {
-            std::byte* const here = to.data();
-            to = to.subspan(len);
-            if (file.data() == nullptr) {
-                return ::pread(file.fd(), here, len, static_cast<off_t>(offset)) == static_cast<ssize_t>(len);
-            }
-            std::memcpy(here, file.data() + offset, len);
-            return true;
-        });
+    const auto readable = [](const Range& range) { return range.readable; };
+    std::byte* here = to.data();
+    const auto copy = [&here](const File& file, std::uint64_t offset, std::size_t len) {
+        std::byte* const part = std::exchange(here, here + len);
+        if (file.data() == nullptr) {
+            return ::pread(file.fd(), part, len, static_cast<off_t>(offset)) == static_cast<ssize_t>(len);
+        }
+        std::memcpy(part, file.data() + offset, len);
+        return true;
+    };
+    const std::size_t done = walk(bus, to.size(), readable, copy);
+    if (done < to.size() && forbidden(bus + done, readable)) bus_.read(bus + done, to.size() - done);
+    return done == to.size();
 }
 
 bool DmaTable::write(std::uint64_t bus, std::span<const std::byte> from) noexcept {
     const auto writable = [](const Range& range) { return range.writable; };
     const auto nothing = [](const File&, std::uint64_t, std::size_t) { return true; };
-    if (!walk(bus, from.size(), writable, nothing)) return false;  // all or nothing
-    return walk(bus, from.size(), writable, [&](const File& file, std::uint64_t offset, std::size_t len) {
-        const std::byte* const here = from.data();
-        from = from.subspan(len);
+    if (const std::size_t reach = walk(bus, from.size(), writable, nothing); reach < from.size()) {  // all or nothing
+        if (forbidden(bus + reach, writable)) bus_.write(bus + reach, from.subspan(reach));
+        return false;
+    }
+    const std::byte* here = from.data();
+    const auto copy = [&here](const File& file, std::uint64_t offset, std::size_t len) {
+        const std::byte* const part = std::exchange(here, here + len);
         if (file.data() == nullptr) {
-            return ::pwrite(file.fd(), here, len, static_cast<off_t>(offset)) == static_cast<ssize_t>(len);
+            return ::pwrite(file.fd(), part, len, static_cast<off_t>(offset)) == static_cast<ssize_t>(len);
         }
-        std::memcpy(file.data() + offset, here, len);
+        std::memcpy(file.data() + offset, part, len);
         return true;
-    });
+    };
+    return walk(bus, from.size(), writable, copy) == from.size();
 }
 
 }  // namespace bifurc::vfio_user

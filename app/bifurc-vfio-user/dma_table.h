@@ -17,14 +17,24 @@
 
 namespace bifurc::vfio_user {
 
+// Where an access goes that no mapping allows: to the client's own bus, of which nothing comes back.
+class Bus {
+public:
+    virtual ~Bus() = default;
+    virtual void read(std::uint64_t address, std::size_t len) noexcept = 0;
+    virtual void write(std::uint64_t address, std::span<const std::byte> data) noexcept = 0;
+};
+
 class DmaTable final : public model::Dma {
 public:
+    explicit DmaTable(Bus& bus) noexcept : bus_(bus) {}
+
     static constexpr std::uint64_t kPage = 4096;
     static constexpr std::size_t kMaxRanges = 1 << 20;
     static constexpr std::size_t kMaxFiles = 64;
 
     // 0, or: EINVAL (length, overflow, no whole pages, beyond the file's end), EEXIST (overlaps), ENOSPC (too many).
-    // Without a descriptor the range is known and cannot be reached.
+    // Without a descriptor the range is known and cannot be reached, not by way of the bus either.
     [[nodiscard]] int map(const DmaMap& request, UniqueFd fd);
     // All ranges inside this one. EINVAL: it cuts one in two.
     [[nodiscard]] int unmap(std::uint64_t address, std::uint64_t size);
@@ -63,10 +73,14 @@ private:
     [[nodiscard]] int open(UniqueFd fd, std::shared_ptr<File>& file);
     [[nodiscard]] bool overlaps(std::uint64_t address, std::uint64_t size) const noexcept;
     [[nodiscard]] const Ranges::value_type* find(std::uint64_t bus) noexcept;
-    // Calls `piece(range, offset in the file, len)` for each part of [bus, bus+len); false: a part is missing.
+    // Calls `piece(range, offset in the file, len)` for each part of [bus, bus+len), up to the first that is missing.
+    // Returns how far it came.
     template <class Allowed, class Piece>
-    bool walk(std::uint64_t bus, std::size_t len, Allowed allowed, Piece piece) noexcept;
+    std::size_t walk(std::uint64_t bus, std::size_t len, Allowed allowed, Piece piece) noexcept;
+    template <class Allowed>
+    [[nodiscard]] bool forbidden(std::uint64_t bus, Allowed allowed) noexcept;
 
+    Bus& bus_;
     Ranges ranges_;
     std::map<FileId, std::weak_ptr<File>> files_;
     const Ranges::value_type* last_ = nullptr;  // where the last look-up ended: bursts stay in one range

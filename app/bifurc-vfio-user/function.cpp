@@ -123,6 +123,7 @@ void Function::reset() {
 void Function::disconnect() {
     reset();
     dma_.clear();
+    requests_.clear();
     irqs_.clear();
 }
 

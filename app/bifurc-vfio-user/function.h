@@ -7,6 +7,7 @@
 #include <span>
 
 #include "config_space.h"
+#include "dma_requests.h"
 #include "dma_table.h"
 #include "irq_table.h"
 #include "model/nic.h"
@@ -30,6 +31,7 @@ public:
     void disconnect();
 
     [[nodiscard]] DmaTable& dma() noexcept { return dma_; }
+    [[nodiscard]] DmaRequests& requests() noexcept { return requests_; }
     [[nodiscard]] IrqTable& irqs() noexcept { return irqs_; }
     [[nodiscard]] model::Nic& nic() noexcept { return nic_; }
 
@@ -39,7 +41,8 @@ private:
     [[nodiscard]] int read_io(std::uint64_t offset, std::span<std::byte> to);
     [[nodiscard]] int write_io(std::uint64_t offset, std::span<const std::byte> from);
 
-    DmaTable dma_;
+    DmaRequests requests_;
+    DmaTable dma_{requests_};
     IrqTable irqs_;
     model::Nic nic_;
     ConfigSpace config_;

@@ -7,7 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "unique_fd.h"
@@ -27,6 +28,8 @@ enum class Command : std::uint16_t {
     set_irqs = 8,
     region_read = 9,
     region_write = 10,
+    dma_read = 11,  // these two are the device's
+    dma_write = 12,
     device_reset = 13,
     region_write_multi = 15,
 };
@@ -81,6 +84,11 @@ struct SmallWrite {  // of region_write_multi
 };
 static_assert(sizeof(SmallWrite) == 24);
 
+struct DmaAccess {
+    std::uint64_t address, count;  // then the data: of a write in the request, of a read in the reply
+};
+static_assert(sizeof(DmaAccess) == 16);
+
 inline constexpr std::size_t kMaxTransfer = 1 << 20;  // what a peer may assume where nothing else was agreed
 inline constexpr std::size_t kMaxMessage = sizeof(Header) + kMaxTransfer + 64;
 inline constexpr unsigned kMaxFds = 16;
@@ -95,5 +103,8 @@ struct Reply {
     std::vector<std::byte> payload;
     int error = 0;  // positive errno; the payload is left out then
 };
+
+// Empty, or why the connection ends: one sentence.
+using Ending = std::optional<std::string>;
 
 }  // namespace bifurc::vfio_user

@@ -73,6 +73,7 @@ void Server::run(int signal_fd, bool once) {
         if (!client_) accept();
         const unsigned messages = serve();
         const unsigned frames = move_frames(time);
+        ask();
         if (time >= next_tick_ns_) {
             next_tick_ns_ = time + kTickNs;
             wire_.tick();
@@ -102,14 +103,23 @@ unsigned Server::serve() {
             break;
         }
         const Header header = message.header;
+        const bool wants_reply = (header.flags & (kTypeMask | kNoReply)) == kCommand;
         Reply reply;
         if (const Ending ending = client_->session.handle(std::move(message), reply)) {
             hang_up(*ending);
-        } else if ((header.flags & kNoReply) == 0 && !client_->connection.send(header, reply)) {
+        } else if (wants_reply && !client_->connection.send(header, reply)) {
             hang_up(fmt::format("the reply to {} could not be sent", command_name(header.command)));
         }
     }
     return served;
+}
+
+void Server::ask() {
+    while (client_) {
+        const std::span<const std::byte> request = function_.requests().next();
+        if (request.empty()) break;
+        if (!client_->connection.send(request)) hang_up("a DMA access could not be sent");
+    }
 }
 
 void Server::hang_up(const std::string& why) {

@@ -36,6 +36,8 @@ private:
     void accept();
     // Some of the client's messages. Returns how many there were.
     unsigned serve();
+    // Sends what the NIC wants of the client; the replies are messages as all others.
+    void ask();
     void hang_up(const std::string& why);
     unsigned move_frames(std::uint64_t now_ns);
     void sleep(int signal_fd, std::uint64_t now_ns) const;

@@ -35,10 +35,21 @@ constexpr Row kRows[] = {
     {Command::region_write_multi, "REGION_WRITE_MULTI", 8, kMaxTransfer, 0},
 };
 
-const Row* row_of(std::uint16_t command) noexcept {
-    const auto* const row =
-        std::ranges::find(kRows, command, [](const Row& r) { return static_cast<std::uint16_t>(r.command); });
-    return row == std::end(kRows) ? nullptr : row;
+// What the device asks for, and how much a reply may bring.
+constexpr Row kReplies[] = {
+    {Command::dma_read, "DMA_READ", 0, sizeof(DmaAccess) + DmaRequests::kLongest, 0},
+    {Command::dma_write, "DMA_WRITE", 0, sizeof(DmaAccess), 0},
+};
+
+const Row* row_of(std::span<const Row> rows, std::uint16_t command) noexcept {
+    const auto row =
+        std::ranges::find(rows, command, [](const Row& r) { return static_cast<std::uint16_t>(r.command); });
+    return row == rows.end() ? nullptr : &*row;
+}
+
+bool is_reply(const Header& header) noexcept { return (header.flags & kTypeMask) == kReply; }
+const Row* row_of(const Header& header) noexcept {
+    return row_of(is_reply(header) ? std::span<const Row>{kReplies} : kRows, header.command);
 }
 
 // The payload's size was checked against the table.
@@ -58,13 +69,16 @@ void append(std::vector<std::byte>& payload, const T& value) {
 }  // namespace
 
 std::string command_name(std::uint16_t command) {
-    const Row* const row = row_of(command);
-    return row != nullptr ? row->name : fmt::format("command {}", command);
+    for (const std::span<const Row> rows : {std::span<const Row>{kRows}, std::span<const Row>{kReplies}}) {
+        if (const Row* const row = row_of(rows, command); row != nullptr) return row->name;
+    }
+    return fmt::format("command {}", command);
 }
 
 Ending Session::check(const Header& header) {
     const std::string name = command_name(header.command);
-    if ((header.flags & kTypeMask) != kCommand) {
+    const Row* const row = row_of(header);
+    if ((header.flags & kTypeMask) != kCommand && !(is_reply(header) && row != nullptr)) {
         return fmt::format("{}: flags {:#x} are those of no command", name, header.flags);
     }
     if (header.size < sizeof(Header)) return fmt::format("{}: {} bytes are less than a header", name, header.size);
@@ -72,7 +86,6 @@ Ending Session::check(const Header& header) {
         return fmt::format("{}: {} bytes are more than the {} of the longest message", name, header.size, kMaxMessage);
     }
     const std::size_t payload = header.size - sizeof(Header);
-    const Row* const row = row_of(header.command);
     if (row != nullptr && (payload < row->at_least || payload > row->at_most)) {
         return fmt::format("{}: a payload of {} bytes; it takes {} to {}", name, payload, row->at_least, row->at_most);
     }
@@ -80,7 +93,7 @@ Ending Session::check(const Header& header) {
 }
 
 Ending Session::handle(Message message, Reply& reply) {
-    const Row* const row = row_of(message.header.command);
+    const Row* const row = row_of(message.header);
     const std::string name = command_name(message.header.command);
     if (row != nullptr && message.fds.size() > row->fds) {
         return fmt::format("{}: {} descriptors came along; it takes at most {}", name, message.fds.size(), row->fds);
@@ -88,6 +101,7 @@ Ending Session::handle(Message message, Reply& reply) {
     if (greeted_ == (row != nullptr && row->command == Command::version)) {
         return fmt::format("{}: {}", name, greeted_ ? "a second time" : "before VERSION");
     }
+    if (is_reply(message.header)) return function_.requests().answered(message);
     if (row == nullptr) {  // of a later protocol: migration and the like
         reply.error = EOPNOTSUPP;
         return {};
@@ -118,6 +132,9 @@ Ending Session::handle(Message message, Reply& reply) {
             return {};
         case Command::get_region_io_fds:
             reply.error = EOPNOTSUPP;
+            return {};
+        case Command::dma_read:  // no row of kRows
+        case Command::dma_write:
             return {};
     }
     return {};

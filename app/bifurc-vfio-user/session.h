@@ -3,7 +3,6 @@
 // not have is refused in the reply.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "function.h"
@@ -11,15 +10,13 @@
 
 namespace bifurc::vfio_user {
 
-// Empty, or why the connection ends: one sentence.
-using Ending = std::optional<std::string>;
-
 class Session {
 public:
     explicit Session(Function& function) noexcept : function_(function) {}
 
     // Whether a header may be believed, before anything is read that it announces.
     [[nodiscard]] static Ending check(const Header& header);
+    // A command, to which `reply` is the answer, or the answer to what the device asked (DmaRequests).
     [[nodiscard]] Ending handle(Message message, Reply& reply);
 
 private:

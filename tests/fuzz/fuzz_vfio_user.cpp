@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a client may send to the vfio-user device, in any order: raw bytes as a message, and messages with a right
-// header and anything in them, with descriptors or without; the guest's own registers and rings among them. Frames come
-// in between. Nothing may crash, and the account must add up.
+// header and anything in them, with descriptors or without; the guest's own registers and rings among them; replies to
+// what the device asks of its client. Frames come in between. Nothing may crash, and the account must add up.
 #include <sys/eventfd.h>
 
 #include <algorithm>
@@ -21,6 +21,7 @@ constexpr std::array<Command, 12> kCommands = {Command::version,      Command::d
                                                Command::set_irqs,     Command::region_read,
                                                Command::region_write, Command::region_write_multi,
                                                Command::device_reset, Command::get_region_io_fds};
+constexpr std::array<Command, 2> kAsked = {Command::dma_read, Command::dma_write};
 constexpr std::size_t kFilePages = 16;
 
 // Takes the input apart; zeros when it is used up.
@@ -83,8 +84,25 @@ Message next_message(Input& input) {
         message.header.size = static_cast<std::uint32_t>(sizeof(Header) + message.payload.size());
         return message;
     }
+    if (kind % 16 == 14) {  // to what the device asked, or did not ask
+        const unsigned number = input.byte(), len = input.byte() % 100;
+        Message reply = message_of(kAsked[number % 2], raw(input, len), kReply | (number & 2) << 4);
+        reply.header.id = static_cast<std::uint16_t>(number >> 2);
+        return reply;
+    }
     const Command command = kCommands[kind % kCommands.size()];
     return message_of(command, payload_of(command, input));
+}
+
+// The device reaches out, as far as it can: as a queue does whose registers and descriptors say so.
+void reach_out(Function& function, Input& input) {
+    std::vector<std::byte> data(input.byte());
+    const std::uint64_t address = number(input) << 8;
+    const bool writes = input.byte() % 2 != 0;
+    static_cast<void>(writes ? function.dma().write(address, data) : function.dma().read(address, data));
+    std::size_t asked = 0;
+    while (!function.requests().next().empty()) ++asked;
+    if (asked > 1) std::abort();
 }
 
 bool adds_up(const bifurc::model::Nic& nic) {
@@ -119,6 +137,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if ((extras & 4) != 0) function.nic().receive(std::vector<std::byte>(60 + extras, std::byte{0xff}));
         function.nic().poll(8);
         function.nic().advance(now_ns += 1000);
+        while (!function.requests().next().empty()) {
+        }
+        if ((extras & 8) != 0) reach_out(function, input);
     }
     if (!adds_up(function.nic())) std::abort();
     return 0;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <ostream>
 
 #include "client.h"
 
@@ -27,9 +28,32 @@ Bytes at(const UniqueFd& file, std::size_t offset) {
     return bytes;
 }
 
+// What the table left to the client's bus.
+struct BusAccess {
+    bool write;
+    std::uint64_t address;
+    std::size_t len;
+    bool operator==(const BusAccess&) const = default;
+};
+std::ostream& operator<<(std::ostream& to, const BusAccess& access) {
+    return to << (access.write ? "write " : "read ") << access.len << " at " << std::hex << access.address << std::dec;
+}
+
+class RecordingBus : public Bus {
+public:
+    void read(std::uint64_t address, std::size_t len) noexcept override { seen.push_back({false, address, len}); }
+    void write(std::uint64_t address, std::span<const std::byte> data) noexcept override {
+        seen.push_back({true, address, data.size()});
+        written.assign(data.begin(), data.end());
+    }
+    std::vector<BusAccess> seen;
+    std::vector<std::byte> written;
+};
+
 TEST(DmaTable, AMappedRangeIsReachedDirectly) {
     const UniqueFd file = memory_file(4);
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     ASSERT_EQ(table.map(range(kBus, 2, 1), copy_of(file)), 0);
     std::byte* const memory = table.direct(kBus + 100, 64);
     ASSERT_NE(memory, nullptr);
@@ -42,7 +66,8 @@ TEST(DmaTable, AMappedRangeIsReachedDirectly) {
 
 TEST(DmaTable, AFileThatMayShrinkIsNeverMapped) {
     const UniqueFd file = memory_file(2, false);
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     ASSERT_EQ(table.map(range(kBus, 2), copy_of(file)), 0);
     EXPECT_EQ(table.direct(kBus, 64), nullptr);
     EXPECT_TRUE(table.write(kBus + 8, pattern()));
@@ -55,7 +80,8 @@ TEST(DmaTable, AFileThatMayShrinkIsNeverMapped) {
 
 TEST(DmaTable, PagesThatFollowEachOtherAreOneTransfer) {
     const UniqueFd file = memory_file(8);
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     for (std::size_t i = 0; i < 4; ++i) ASSERT_EQ(table.map(range(kBus + i * kPage, 1, 7 - 2 * i), copy_of(file)), 0);
     std::vector<std::byte> much(3 * kPage, std::byte{0x5a}), back(much.size());
     EXPECT_EQ(table.direct(kBus + 100, much.size()), nullptr);
@@ -69,7 +95,8 @@ TEST(DmaTable, PagesThatFollowEachOtherAreOneTransfer) {
 
 TEST(DmaTable, DirectionsAreKept) {
     const UniqueFd file = memory_file(2);
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     ASSERT_EQ(table.map(range(kBus, 1, 0, VFIO_DMA_MAP_FLAG_READ), copy_of(file)), 0);
     ASSERT_EQ(table.map(range(kBus + kPage, 1, 1, VFIO_DMA_MAP_FLAG_WRITE), copy_of(file)), 0);
     std::array<std::byte, 64> bytes{};
@@ -82,7 +109,8 @@ TEST(DmaTable, DirectionsAreKept) {
 
 TEST(DmaTable, WhatIsUnmappedIsGone) {
     const UniqueFd file = memory_file(4);
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     for (std::size_t i = 0; i < 4; ++i) ASSERT_EQ(table.map(range(kBus + i * kPage, 1, i), copy_of(file)), 0);
     ASSERT_NE(table.direct(kBus + kPage, 8), nullptr);
     EXPECT_EQ(table.unmap(kBus + kPage, 2 * kPage), 0);
@@ -96,7 +124,8 @@ TEST(DmaTable, WhatIsUnmappedIsGone) {
 
 TEST(DmaTable, ARangeIsNotCutInTwo) {
     const UniqueFd file = memory_file(4);
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     ASSERT_EQ(table.map(range(kBus, 4), copy_of(file)), 0);
     EXPECT_EQ(table.unmap(kBus, kPage), EINVAL);
     EXPECT_EQ(table.unmap(kBus + kPage, 8 * kPage), EINVAL);
@@ -106,17 +135,37 @@ TEST(DmaTable, ARangeIsNotCutInTwo) {
 }
 
 TEST(DmaTable, WithoutAFileNothingIsReached) {
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     ASSERT_EQ(table.map(range(kBus, 1), UniqueFd{}), 0);
     std::array<std::byte, 8> bytes{};
     EXPECT_EQ(table.direct(kBus, 8), nullptr);
     EXPECT_FALSE(table.read(kBus, bytes));
     EXPECT_FALSE(table.write(kBus, bytes));
+    EXPECT_TRUE(bus.seen.empty()) << "mapped all the same: no IOMMU would object";
+}
+
+TEST(DmaTable, WhatNoMappingAllowsIsTriedOnTheClientsBus) {
+    const UniqueFd file = memory_file(2);
+    RecordingBus bus;
+    DmaTable table{bus};
+    ASSERT_EQ(table.map(range(kBus, 1), copy_of(file)), 0);
+    ASSERT_EQ(table.map(range(kBus + 2 * kPage, 1, 1, VFIO_DMA_MAP_FLAG_READ), copy_of(file)), 0);
+    const std::array<std::byte, 64> bytes = pattern();
+    std::array<std::byte, 64> read{};
+    EXPECT_FALSE(table.read(kBus + kPage, read));
+    EXPECT_FALSE(table.write(kBus + kPage - 24, bytes)) << "from the first byte on that is not mapped";
+    EXPECT_EQ(bus.written, std::vector(bytes.begin() + 24, bytes.end()));
+    EXPECT_FALSE(table.write(kBus + 2 * kPage, bytes)) << "mapped, but not for writing";
+    EXPECT_TRUE(table.read(kBus + 2 * kPage, read));
+    EXPECT_EQ(bus.seen, (std::vector<BusAccess>{
+                            {false, kBus + kPage, 64}, {true, kBus + kPage, 40}, {true, kBus + 2 * kPage, 64}}));
 }
 
 TEST(DmaTable, NonsenseIsRefused) {
     const UniqueFd file = memory_file(4);
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     ASSERT_EQ(table.map(range(kBus, 4), copy_of(file)), 0);
     struct {
         const char* why;
@@ -142,7 +191,8 @@ TEST(DmaTable, NonsenseIsRefused) {
 
 TEST(DmaTable, OneFileIsMappedOnceAndFilesAreLimited) {
     const UniqueFd file = memory_file(4);
-    DmaTable table;
+    RecordingBus bus;
+    DmaTable table{bus};
     ASSERT_EQ(table.map(range(kBus, 1, 0), copy_of(file)), 0);
     ASSERT_EQ(table.map(range(kBus + 8 * kPage, 1, 1), copy_of(file)), 0);
     EXPECT_EQ(table.direct(kBus + 8 * kPage, 8), table.direct(kBus, 8) + kPage);

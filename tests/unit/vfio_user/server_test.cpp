@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "client.h"
+#include "hw/ixgbe.h"
 #include "hw/ixgbe_device.h"
 
 namespace bifurc::vfio_user::test {
@@ -212,6 +213,39 @@ TEST(Server, ARefusalIsAReplyWithoutPayload) {
     EXPECT_EQ(header.error, unsigned{EINVAL});
     EXPECT_EQ(header.id, 7);
     EXPECT_TRUE(payload.empty());
+}
+
+// A queue that fetches its descriptors from where no memory is.
+void send_from_nowhere(const UniqueFd& client) {
+    using namespace hw::ixgbe;
+    const auto write = [&](std::uint64_t offset, std::uint32_t value) {
+        const auto access = bytes_of(RegionAccess{offset, 0, 4}, value);
+        send_with(client.get(), on_the_wire(message_of(Command::region_write, access, kNoReply)), {});
+    };
+    write(DMATXCTL::at(), DMATXCTL::TE::mask);
+    write(TDBAL::at(0), 0x100000);
+    write(TDLEN::at(0), 4096);
+    write(TXDCTL::at(0), TXDCTL::ENABLE::mask);
+    write(TDT::at(0), 1);
+}
+
+TEST(Server, AnAccessToWhereNoMemoryIsIsMadeByTheClientAndNotWaitedFor) {
+    const Running server;
+    const UniqueFd client = server.connect();
+    greet(client);
+    send_from_nowhere(client);
+    std::vector<std::byte> asked;
+    Header header = receive_reply(client, asked);
+    EXPECT_EQ(header.command, static_cast<std::uint16_t>(Command::dma_read));
+    EXPECT_EQ(header.flags, kCommand);
+    EXPECT_EQ(asked, bytes_of(DmaAccess{0x100000, 16}));
+    EXPECT_EQ(read_register(client, MTA::at(0)), 0u) << "a client may want something first: QEMU, its lock held, does";
+    header.flags = kReply | kError;
+    header.size = sizeof(header);
+    send_with(client.get(), bytes_of(header), {});
+    EXPECT_EQ(read_register(client, MTA::at(0)), 0u) << "taken as the reply that it is, and not answered";
+    send_with(client.get(), bytes_of(header), {});
+    EXPECT_TRUE(receive(client, 1).empty()) << "nothing was asked any more";
 }
 
 TEST(Server, TheNextClientFindsAResetDevice) {

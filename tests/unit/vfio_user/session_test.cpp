@@ -239,6 +239,20 @@ TEST(Session, MemoryComesAndGoes) {
     EXPECT_EQ(client.function.dma().ranges(), 0u);
 }
 
+TEST(Session, ADeviceThatReachesOutAsksTheClientAndWaitsForNothing) {
+    Client client;
+    std::array<std::byte, 16> bytes{};
+    EXPECT_FALSE(client.function.dma().read(0x100000, bytes));
+    const auto request = client.function.requests().next();
+    ASSERT_EQ(request.size(), 32u);
+    Message reply;
+    std::memcpy(&reply.header, request.data(), sizeof(reply.header));
+    EXPECT_EQ(client.read<std::uint32_t>(kConfig, 0), 0x10fb8086u) << "served before the reply has come";
+    reply.header.flags = kReply | kError;
+    client.say(std::move(reply));
+    EXPECT_FALSE(client.ending);
+}
+
 TEST(Session, AResetForgetsRegistersAndKeepsTheClients) {
     Client client;
     client.say(message_of(Command::dma_map, bytes_of(range(0x100000, 2))));
@@ -254,6 +268,7 @@ TEST(Session, WhatALaterProtocolAddsIsRefusedInTheReply) {
     Client client;
     EXPECT_EQ(client.say(message_of(static_cast<Command>(16), bytes_of(std::uint64_t{0}))).error, EOPNOTSUPP);
     EXPECT_EQ(client.say(message_of(Command::get_region_io_fds, bytes_of(DeviceInfo{}))).error, EOPNOTSUPP);
+    EXPECT_EQ(client.say(message_of(Command::dma_read, bytes_of(DmaAccess{}))).error, EOPNOTSUPP) << "the device's own";
     EXPECT_FALSE(client.ending);
 }
 
@@ -280,6 +295,10 @@ std::vector<Hostile> hostile() {
     Message greedy = message_of(Command::get_info, bytes_of(DeviceInfo{}));
     greedy.fds.push_back(UniqueFd{::eventfd(0, EFD_CLOEXEC)});
     add("DEVICE_GET_INFO: 1 descriptors came along", std::move(greedy));
+    add("DMA_WRITE: a reply with number 7", message_of(Command::dma_write, {}, kReply));
+    Message generous = message_of(Command::dma_read, {}, kReply | kError);
+    generous.fds.push_back(UniqueFd{::eventfd(0, EFD_CLOEXEC)});
+    add("DMA_READ: 1 descriptors came along", std::move(generous));
     return all;
 }
 
