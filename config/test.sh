@@ -86,6 +86,7 @@ test_all() {
     sanitized_simulator tsan
     fuzz_suite 20000
     lint || add_up 0 1 0
+    vm_test_suites
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 
-import lab
-from lab import HUGEPAGES
+pytest.register_assert_rewrite("every_rung")
+import lab  # noqa: E402
+from lab import HUGEPAGES  # noqa: E402
 
 PAGES = 96  # of 2 MB: secondaries need memory that has a name
 

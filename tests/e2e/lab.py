@@ -29,6 +29,7 @@ PACKET_OUTGOING = 4
 SOL_PACKET, PACKET_AUXDATA, TP_STATUS_VLAN_VALID = 263, 8, 0x10
 CLONE_NEWNET = 0x40000000
 DEADLINE = 30
+MARK = 77  # where the rule of lead_to_borrowed() lies: the NIC marks its frames with that
 FIRST = 32  # the kernel's queue pairs are 0 to 31: the first that is lent
 HUGEPAGES = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
 
@@ -216,6 +217,7 @@ class Collected:
 
 class Nic:
     serial = 0
+    first = FIRST
 
     def __init__(self, queues=32, ports=None, wires=1):
         """A port for each wire, eth0 and so on, with a peer at its end; or ports as bifurc-sim's option takes them, and no
@@ -305,6 +307,11 @@ class Nic:
 
     def ethtool(self, *argv):
         return self.run("ethtool", *argv, env=self._environment())
+
+    def lead_to_borrowed(self, address):
+        """What comes for this address goes to the first lent queue; answers the flags that such frames have."""
+        self.ethtool("-N", "eth0", "flow-type", "ip4", "dst-ip", address, "action", str(FIRST), "loc", str(MARK))
+        return {"RX_FDIR", "RX_FDIR_ID"}
 
     def statistics(self, interface="eth0"):
         text = self.ethtool("-S", interface)

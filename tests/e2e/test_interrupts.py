@@ -1,22 +1,3 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Programs that sleep while their queue is empty."""
-import re
-
-import lab
-from lab import FIRST
-
-SLEEPER = lab.BUILD / "tests/e2e/sleeper"
-
-
-def test_a_frame_wakes_the_program_that_sleeps_on_its_queue(nic):
-    rounds = 20
-    program = nic.program(SLEEPER, str(rounds), devices=["--vdev=rte_bifurc,iface=eth0"], cores="0")
-    program.wait_for("asleep")
-    nic.ethtool("-N", "eth0", "flow-type", "udp4", "dst-port", "4000", "action", str(FIRST))
-    for _ in range(rounds):
-        nic.peer.send(1)
-        program.wait_for("got 1\n")
-    told = program.wait_for(r"woken for nothing: \d+\n")
-    # The cause of a frame that was polled may still be pending when the queue is armed again.
-    assert int(re.search(r"(\d+)\n", told).group(1)) <= rounds
-    assert program.process.wait(lab.DEADLINE) == 0
+"""Rx interrupts on the simulator."""
+from every_rung.interrupts import *  # noqa: F403

@@ -8,6 +8,7 @@ import pytest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
+pytest.register_assert_rewrite("every_rung")
 import guest  # noqa: E402
 
 # Of a guest with the distribution's own driver (kernel/vm --stock) only the NIC is under test.

@@ -111,6 +111,12 @@ class RssSteering:
         """What a new netdev needs."""
 
     @staticmethod
+    def lead(_address, queue):
+        """All that comes goes to this queue; answers the flags that such frames have there."""
+        run("ethtool", "-X", NETDEV, "weight", *[0] * queue, 1)
+        return {"RX_RSS_HASH"}
+
+    @staticmethod
     def release():
         run("ethtool", "-X", NETDEV, "default")
 
@@ -163,6 +169,12 @@ class RuleSteering:
             address = f"10.77.1.{queue}"
             run("ethtool", "-N", NETDEV, "flow-type", "udp4", "dst-ip", address, "action", queue)
             self.addresses[queue] = address
+
+    @staticmethod
+    def lead(address, queue):
+        """What comes for this address goes to this queue; answers the flags that such frames have there."""
+        run("ethtool", "-N", NETDEV, "flow-type", "ip4", "dst-ip", address, "action", queue, "loc", lab.MARK)
+        return {"RX_FDIR", "RX_FDIR_ID"}
 
     def release(self):
         for rule in self.rules():
@@ -227,15 +239,27 @@ class Nic:
         return self.pairs[-1]
 
     def testpmd(self, *options, qpairs=1, prompt=True):
-        argv = ["dpdk-testpmd", "-l", "0,1", "-m", "128", "--no-pci",
-                f"--vdev=rte_bifurc,iface={NETDEV},qpairs={qpairs}", "--", "-i", "--total-num-mbufs=8192",
-                "--rxfreet=32", "--txfreet=32", "--txrst=32", f"--rxq={qpairs}", f"--txq={qpairs}", *options]
-        program = testpmd.Testpmd(argv, timeout=DEADLINE)
-        self.programs.append(program)
+        program = self.program("dpdk-testpmd", "-i", "--total-num-mbufs=8192", "--rxfreet=32", "--txfreet=32", "--txrst=32",
+                               f"--rxq={qpairs}", f"--txq={qpairs}", *options,
+                               devices=[f"--vdev=rte_bifurc,iface={NETDEV},qpairs={qpairs}"])
         if prompt:
             program.wait_for(testpmd.PROMPT)
             assert "fail" not in program.text.lower(), program.text
         return program
+
+    def program(self, path, *options, devices, cores="0,1"):
+        """Any program of DPDK's, on a terminal of its own."""
+        argv = [str(path), "-l", cores, "-m", "128", "--no-pci", *devices, "--", *options]
+        self.programs.append(testpmd.Testpmd(argv, timeout=DEADLINE))
+        return self.programs[-1]
+
+    @staticmethod
+    def ethtool(*arguments):
+        return run("ethtool", *arguments)
+
+    def lead_to_borrowed(self, address):
+        """What comes for this address goes to the first lent queue; answers the flags that such frames have."""
+        return self.steering.lead(address, self.first)
 
     def borrowed(self, *options, qpairs=1, mode="macswap"):
         """testpmd under way, with one flow steered to each of its queues."""

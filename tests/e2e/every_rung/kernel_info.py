@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What testpmd shows of things that are the kernel's is what ethtool shows."""
+import re
+
+
+def found(pattern, text):
+    match = re.search(pattern, text)
+    assert match, f"no {pattern} in {text}"
+    return match.group(1).strip()
+
+
+def test_the_firmware_is_the_kernels(nic):
+    pmd = nic.testpmd()
+    firmware = found(r"firmware-version: *(.*)", nic.ethtool("-i", "eth0"))
+    assert found(r"Firmware-version: (.*)", pmd.command("show port info 0")) == firmware
+    assert pmd.quit() == 0
+
+
+def test_flow_control_is_the_kernels(nic):
+    pmd = nic.testpmd()
+    shown = pmd.command("show port 0 flow_ctrl")
+    for way in ("Rx", "Tx"):
+        assert found(rf"{way} pause: (\w+)", shown) == found(rf"{way.upper()}:\s*(\w+)", nic.ethtool("-a", "eth0"))
+    assert pmd.quit() == 0
+
+
+def test_rss_is_the_kernels(nic):
+    shown = nic.ethtool("-x", "eth0")
+    rows = re.findall(r"^ +\d+: +([\d ]+)$", shown, re.M)
+    table = [int(queue) for row in rows for queue in row.split()]
+    pmd = nic.testpmd()
+    text = pmd.command("show port 0 rss reta 128 (0xffffffffffffffff,0xffffffffffffffff)")
+    assert [int(queue) for queue in re.findall(r"hash index=\d+, queue=(\d+)", text)] == table
+    key = found(r"hash key:\n(\S+)", shown).replace(":", "").upper()
+    assert key in pmd.command("show port 0 rss-hash key").upper()
+    assert pmd.quit() == 0
+
+
+def test_the_nics_statistics_stand_beside_the_ports(nic):
+    pmd = nic.testpmd()
+    names = re.findall(r"^ +(\S+): \d+$", nic.ethtool("-S", "eth0"), re.M)
+    xstats = pmd.xstats()
+    assert {f"nic_{name}" for name in names} <= set(xstats), "each of the kernel's"
+    assert pmd.quit() == 0
