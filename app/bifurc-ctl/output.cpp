@@ -104,6 +104,7 @@ std::string info_text(const Netdev& netdev) {
     line("queue pairs", fmt::format("{}: {}, {} are free", info.pairs_total, kernels, info.pairs_free));
     line("rings",
          fmt::format("{} to {} descriptors, in steps of {}", info.ring_min, info.ring_max, info.ring_multiple));
+    line("flow marks", has_marks(info) ? "frames that a rule led here carry its location" : "not reported by the NIC");
     line("registers", fmt::format("{} KiB", info.bar_len / 1024));
     line("generation", std::to_string(info.generation));
     line("pages", pages_words(info));
@@ -136,6 +137,7 @@ Json info_json(const Netdev& netdev) {
         {"ring_min", info.ring_min},
         {"ring_max", info.ring_max},
         {"ring_multiple", info.ring_multiple},
+        {"flow_marks", has_marks(info)},
         {"bar_len", info.bar_len},
         {"generation", info.generation},
         {"protection", {{"pages", pages_name(info)}, {"dma", dma_name(info)}}},

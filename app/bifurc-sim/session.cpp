@@ -130,6 +130,7 @@ VerbReply Session::info(std::span<const std::byte> payload) {
     info.numa_node = -1;
     info.ifindex = netdev.ifindex;
     std::ranges::copy(netdev.mac, info.mac);
+    info.features = BIFURC_FEATURE_MARKS;
     info.mtu = netdev.mtu;
     info.mtu_max = kMtuMax;
     info.chip = BIFURC_CHIP_82599;

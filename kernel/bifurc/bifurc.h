@@ -21,6 +21,7 @@ struct bifurc_limits {
 	u32 ring_multiple;
 	u32 pairs_total; /* usable in the port's present mode */
 	u32 pairs_kernel; /* 0 .. pairs_kernel-1 are the driver's own */
+	u16 features; /* BIFURC_FEATURE_* */
 };
 
 /*

@@ -15,23 +15,40 @@
 
 #ifdef BIFURC_HAVE_MSIX_DYN
 
+/*
+ * One signal for each arming. The NIC masks the vector with its interrupt and
+ * keeps what comes later for the next arming; QEMU's 82576 does not, so an
+ * interrupt that finds nobody waiting is remembered here as well.
+ */
+enum { BIFURC_IRQ_IDLE, BIFURC_IRQ_ARMED, BIFURC_IRQ_MISSED };
+
 struct bifurc_irq {
 	struct msi_map vector;
 	struct eventfd_ctx *ctx;
-	atomic_t armed; /* by arm(), taken by the handler: one signal each */
+	atomic_t state;
 };
 
-static irqreturn_t bifurc_irq_handler(int virq, void *data)
+static void bifurc_irq_signal(struct bifurc_irq *irq)
 {
-	struct bifurc_irq *irq = data;
-
-	if (!atomic_xchg(&irq->armed, 0))
-		return IRQ_HANDLED;
 #ifdef BIFURC_HAVE_EVENTFD_SIGNAL_COUNT
 	eventfd_signal(irq->ctx, 1);
 #else
 	eventfd_signal(irq->ctx);
 #endif
+}
+
+static irqreturn_t bifurc_irq_handler(int virq, void *data)
+{
+	struct bifurc_irq *irq = data;
+	int old = atomic_read(&irq->state);
+	int new;
+
+	do {
+		new = old == BIFURC_IRQ_ARMED ? BIFURC_IRQ_IDLE :
+						BIFURC_IRQ_MISSED;
+	} while (!atomic_try_cmpxchg(&irq->state, &old, new));
+	if (old == BIFURC_IRQ_ARMED)
+		bifurc_irq_signal(irq);
 	return IRQ_HANDLED;
 }
 
@@ -99,7 +116,10 @@ int bifurc_irq_arm(struct bifurc_sock *bsock, u32 pair)
 
 	if (!irq)
 		return -EINVAL;
-	atomic_set(&irq->armed, 1);
+	if (atomic_xchg(&irq->state, BIFURC_IRQ_ARMED) == BIFURC_IRQ_MISSED &&
+	    atomic_cmpxchg(&irq->state, BIFURC_IRQ_ARMED, BIFURC_IRQ_IDLE) ==
+		    BIFURC_IRQ_ARMED)
+		bifurc_irq_signal(irq);
 	bsock->port->ops->irq_arm(bsock->port->netdev, irq->vector.index);
 	return 0;
 }

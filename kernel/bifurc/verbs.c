@@ -79,6 +79,7 @@ static void bifurc_info_split(struct bifurc_sock *bsock,
 
 	port->ops->limits(port->netdev, &limits);
 	info->chip = limits.chip;
+	info->features = limits.features;
 	info->ring_min = limits.ring_min;
 	info->ring_max = limits.ring_max;
 	info->ring_multiple = limits.ring_multiple;

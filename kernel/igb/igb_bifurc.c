@@ -32,6 +32,7 @@ static void igb_bifurc_limits(struct net_device *netdev,
 	const struct igb_adapter *adapter = netdev_priv(netdev);
 
 	limits->chip = BIFURC_CHIP_82576;
+	limits->features = 0;
 	limits->ring_min = 32;
 	limits->ring_max = IGB_MAX_RXD;
 	limits->ring_multiple = 8;

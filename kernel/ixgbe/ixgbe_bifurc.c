@@ -34,10 +34,13 @@ static bool ixgbe_bifurc_plain_mode(const struct ixgbe_adapter *adapter)
 static void ixgbe_bifurc_limits(struct net_device *netdev,
 				struct bifurc_limits *limits)
 {
-	const struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
 	int tx = adapter->num_tx_queues + adapter->num_xdp_queues;
 
 	limits->chip = BIFURC_CHIP_82599;
+	limits->features = IXGBE_READ_REG(&adapter->hw, IXGBE_FDIRCTRL) &
+			   IXGBE_FDIRCTRL_REPORT_STATUS ?
+		BIFURC_FEATURE_MARKS : 0;
 	limits->ring_min = 32;
 	limits->ring_max = IXGBE_BIFURC_RING_MAX;
 	limits->ring_multiple = 8;

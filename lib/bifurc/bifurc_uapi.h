@@ -82,6 +82,12 @@ enum bifurc_dma_protection {
 	BIFURC_DMA_IOMMU = 2, /* the queues reach only memory that is mapped for this device */
 };
 
+/*
+ * A frame that a rule (ethtool -N) led to a split queue has the rule's location in its descriptor, instead of its RSS hash:
+ * FDIRCTRL.Report-Status of the 82599.
+ */
+#define BIFURC_FEATURE_MARKS 1U
+
 struct bifurc_info {
 	__u32 size;
 	__u32 abi_version; /* out, as all below: BIFURC_ABI_VERSION of the answering side */
@@ -94,7 +100,7 @@ struct bifurc_info {
 	__s32 numa_node;      /* -1: unknown */
 	__u32 ifindex;
 	__u8 mac[6];
-	__u16 reserved0;
+	__u16 features; /* what the NIC does as its driver has set it up now */
 	__u32 mtu;
 	__u32 mtu_max;
 	__u32 chip; /* enum bifurc_chip */

@@ -25,4 +25,6 @@ inline const char* dma_name(const bifurc_info& info) {
     return info.dma_protection == BIFURC_DMA_IOMMU ? "iommu" : "none";
 }
 
+inline bool has_marks(const bifurc_info& info) { return (info.features & BIFURC_FEATURE_MARKS) != 0; }
+
 }  // namespace bifurc

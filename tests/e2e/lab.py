@@ -218,6 +218,7 @@ class Collected:
 class Nic:
     serial = 0
     first = FIRST
+    psh_of_the_last = 8  # of the segments of a large TCP frame
 
     def __init__(self, queues=32, ports=None, wires=1):
         """A port for each wire, eth0 and so on, with a peer at its end; or ports as bifurc-sim's option takes them, and no
@@ -307,6 +308,14 @@ class Nic:
 
     def ethtool(self, *argv):
         return self.run("ethtool", *argv, env=self._environment())
+
+    def needs(self, what):
+        """Skips a test if the NIC lacks that: this one has all."""
+
+    @staticmethod
+    def reported(types):
+        """Of these packet types those that the NIC knows."""
+        return types
 
     def lead_to_borrowed(self, address):
         """What comes for this address goes to the first lent queue; answers the flags that such frames have."""

@@ -24,7 +24,7 @@ def test_the_distributions_script_shows_the_port_and_what_it_borrows(nic):
     assert info == {
         "netdev": "eth0", "state": "live", "generation": info["generation"], "driver": driver, "abi_version": 1,
         "chip": "82599", "pci_address": "", "mtu": nic.mtu(), "pairs_total": 64, "pairs_kernel": 32, "pairs_free": 30,
-        "page_protection": "exclusive", "dma_protection": "iommu", "hw_queues": [FIRST, FIRST + 1]}
+        "flow_marks": 1, "page_protection": "exclusive", "dma_protection": "iommu", "hw_queues": [FIRST, FIRST + 1]}
     assert pmd.quit() == 0
 
 

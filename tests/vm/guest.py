@@ -16,6 +16,8 @@ import tempfile
 import threading
 import time
 
+import pytest
+
 import lab
 import raw
 import testpmd
@@ -95,6 +97,16 @@ class Peer(lab.Peer):
         yield seen
 
 
+# What QEMU's 82576 under igb is without, and why.
+IGB_LACKS = {
+    "queues that have a switch for VLAN tags of their own": "the 82576 has one for the port, which is the kernel's",
+    "a kernel driver that shows its RSS key": "igb does not show its own",
+    "ethtool -N": "QEMU's 82576 does not model it",
+}
+# What it says instead of other packet types: no options, nothing of tunnels.
+IGB_REPORTS = {"L3_IPV4_EXT": "L3_IPV4", "TUNNEL_IP": None, "INNER_L3_IPV6": None}
+
+
 class RssSteering:
     """igb: by the indirection table. One half of it stays the kernel's, the other is shared out to the lent pairs."""
     KEY = pathlib.Path("/proc/sys/net/core/netdev_rss_key")
@@ -111,7 +123,7 @@ class RssSteering:
         """What a new netdev needs."""
 
     @staticmethod
-    def lead(_address, queue):
+    def lead(_address, queue, _marks):
         """All that comes goes to this queue; answers the flags that such frames have there."""
         run("ethtool", "-X", NETDEV, "weight", *[0] * queue, 1)
         return {"RX_RSS_HASH"}
@@ -171,10 +183,10 @@ class RuleSteering:
             self.addresses[queue] = address
 
     @staticmethod
-    def lead(address, queue):
+    def lead(address, queue, marks):
         """What comes for this address goes to this queue; answers the flags that such frames have there."""
         run("ethtool", "-N", NETDEV, "flow-type", "ip4", "dst-ip", address, "action", queue, "loc", lab.MARK)
-        return {"RX_FDIR", "RX_FDIR_ID"}
+        return {"RX_FDIR", "RX_FDIR_ID"} if marks else {"RX_RSS_HASH"}
 
     def release(self):
         for rule in self.rules():
@@ -253,13 +265,50 @@ class Nic:
         self.programs.append(testpmd.Testpmd(argv, timeout=DEADLINE))
         return self.programs[-1]
 
+    @property
+    def marks(self):
+        """Does the kernel's driver let the NIC report which rule a frame matched?"""
+        with contextlib.closing(raw.Port()) as port:
+            return bool(port.info().features & raw.FEATURE_MARKS)
+
+    def needs(self, what):
+        """Skips a test if the NIC lacks that."""
+        if what == "Rx interrupts":
+            if not self.has_interrupts():
+                pytest.skip("this kernel cannot add an interrupt vector to those that a driver began with")
+        elif what == "marks" and not self.marks:
+            pytest.skip("Linux's driver does not let the NIC report which rule a frame matched")
+        elif self.driver == "igb":
+            pytest.skip(IGB_LACKS[what])
+
+    @staticmethod
+    def has_interrupts():
+        with contextlib.closing(raw.Port()) as port:
+            first, generation = port.split()
+            signals = os.eventfd(0)
+            try:
+                return raw.errno_of(port.set, raw.EVENTFD, "=IIIiII", 0, first, signals, generation, 0) != "ENOTSUP"
+            finally:
+                os.close(signals)
+
+    def reported(self, types):
+        """Of these packet types those that the NIC knows."""
+        if self.driver != "igb":
+            return types
+        return [reported for each in types if (reported := IGB_REPORTS.get(each, each))]
+
+    @property
+    def psh_of_the_last(self):
+        """QEMU's 82576 takes PSH out of all segments of a large TCP frame, the last one too."""
+        return 0 if self.driver == "igb" else 8
+
     @staticmethod
     def ethtool(*arguments):
         return run("ethtool", *arguments)
 
     def lead_to_borrowed(self, address):
         """What comes for this address goes to the first lent queue; answers the flags that such frames have."""
-        return self.steering.lead(address, self.first)
+        return self.steering.lead(address, self.first, self.marks)
 
     def borrowed(self, *options, qpairs=1, mode="macswap"):
         """testpmd under way, with one flow steered to each of its queues."""

@@ -16,12 +16,13 @@ SOL_PACKET = 263
 FIRST_ANY = 0xFFFFFFFF
 REGION_BAR, REGION_STATUS = 1, 2
 EVENT_LINK, EVENT_RESET, EVENT_GONE = 1, 2, 4
+FEATURE_MARKS = 1
 CHIP_82599, CHIP_82576 = 1, 2
 DMA_NONE, DMA_IOMMU = 1, 2
 SLOTS, BUFFER = 64, 2048
 
 INFO_FORMAT = "=II4H16s32siI6sH" + "I" * 14 + "Q"
-Info = collections.namedtuple("Info", "size abi vendor device subvendor subdevice address driver node ifindex mac r mtu "
+Info = collections.namedtuple("Info", "size abi vendor device subvendor subdevice address driver node ifindex mac features mtu "
                               "mtu_max chip ring_min ring_max ring_multiple total kernel free first pairs pages dma "
                               "generation bar_len")
 

@@ -15,8 +15,7 @@ FRAMES = 500
 
 @pytest.fixture
 def kernel_has_32_pairs(nic):
-    if nic.driver != "ixgbe":
-        pytest.skip("QEMU's 82576 does not model ethtool -N")
+    nic.needs("ethtool -N")
     if os.cpu_count() < 32:
         pytest.skip("ixgbe has no more channels than there are processors, and the steps want 32")
     guest.run("ethtool", "-L", guest.NETDEV, "combined", 32)

@@ -7,5 +7,4 @@ from every_rung.flows import *  # noqa: F403
 
 @pytest.fixture(autouse=True)
 def rules_are_known(nic):
-    if nic.driver != "ixgbe":
-        pytest.skip("QEMU's 82576 does not model ethtool -N")
+    nic.needs("ethtool -N")

@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 
+#include "bifurc/names.h"
 #include "flow_pattern.h"
 #include "flow_table.h"
 #include "log.h"
@@ -51,7 +52,14 @@ int refuse(int rc, rte_flow_error* error) {
 
 int translate(rte_eth_dev* dev, const rte_flow_attr* attributes, const rte_flow_item* pattern,
               const rte_flow_action* actions, FlowRule& rule, rte_flow_error* error) {
-    return translate_flow(attributes, pattern, actions, port_of(dev).first, dev->data->nb_rx_queues, rule, error);
+    const int rc =
+        translate_flow(attributes, pattern, actions, port_of(dev).first, dev->data->nb_rx_queues, rule, error);
+    bifurc_info info{};
+    if (rc != 0 || !rule.mark || (rte_bifurc_info(process_of(dev).nic, &info, nullptr) == 0 && has_marks(info)))
+        return rc;
+    return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, actions,
+                              "no marks: the kernel's driver has not told the NIC to report which rule a frame matched "
+                              "(FDIRCTRL.Report-Status); leave the mark out");
 }
 
 // The kernel is asked only when the rule is made: it has no way to try one.

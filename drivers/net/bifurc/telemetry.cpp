@@ -46,6 +46,7 @@ void put_info(rte_tel_data* answer, const bifurc_info& info) {
     number("pairs_total", info.pairs_total);
     number("pairs_kernel", info.pairs_kernel);
     number("pairs_free", info.pairs_free);
+    rte_tel_data_add_dict_int(answer, "flow_marks", has_marks(info) ? 1 : 0);
     text("page_protection", pages_name(info));
     text("dma_protection", dma_name(info));
     rte_tel_data* queues = rte_tel_data_alloc();

@@ -8,6 +8,7 @@ SLEEPER = lab.BUILD / "tests/e2e/sleeper"
 
 
 def test_a_frame_wakes_the_program_that_sleeps_on_its_queue(nic):
+    nic.needs("Rx interrupts")
     rounds = 20
     program = nic.program(SLEEPER, str(rounds), devices=["--vdev=rte_bifurc,iface=eth0"], cores="0")
     program.wait_for("asleep")

@@ -147,6 +147,7 @@ FakeDevice::FakeDevice(unsigned first, unsigned pairs, std::uint32_t chip) {
     nic.info.chip = chip;
     nic.info.bar_len = kBarLen;
     nic.info.mtu = 1500;
+    nic.info.features = BIFURC_FEATURE_MARKS;
     nic.info.mtu_max = 9710;
     nic.info.ring_min = 64;
     nic.info.ring_max = 4096;
