@@ -12,7 +12,8 @@ usage: ./run vm test [--debug-kernel]                       all suites on all ru
                                                             of it; igb (if nothing is said), QEMU's own 82576
        ./run vm [options as for shell] -- PROGRAM ARGS...    one program of this machine there
 
-Common options: --kvm (hardware virtualisation instead of software emulation), --cache FOLDER.
+Common options: --kvm (hardware virtualisation instead of software emulation), --cache FOLDER; with --nic 82599 also
+--shared-pages (its queues' registers are memory that it polls, instead of trapped accesses).
 HELP
 }
 
@@ -24,6 +25,7 @@ igb-6.12-iommu    .                   --nic igb --series 6.12 --iommu
 82599-6.12-iommu  .                   --nic 82599 --series 6.12 --iommu
 82599-stock       .                   --nic 82599 --series 6.12 --iommu --stock
 82599-five-steps  test_five_steps.py  --nic 82599 --series 6.12 --cpus 32
+82599-shared      test_traffic.py     --nic 82599 --series 6.12 --iommu --shared-pages
 RUNGS
 }
 
@@ -58,7 +60,8 @@ in_guest() {
         shift
     done
     shift
-    "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" bash "$top/config/vm_inside.sh" "$@"
+    "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" BIFURC_VM="${options[*]}" \
+        bash "$top/config/vm_inside.sh" "$@"
 }
 
 # $1: name; $2: suites; then options of kernel/vm.

@@ -78,9 +78,9 @@ def igb(_work, _share, wire):
 
 
 @contextlib.contextmanager
-def ixgbe(work, share, wire):
+def ixgbe(work, share, wire, *options):
     """Our model of the 82599 in a process of its own, on this wire; if that is None, wired to the guest's second interface by
-    datagram sockets. Its account is in the shared folder at the end."""
+    datagram sockets. Its account is in the shared folder at the end. options: of bifurc-vfio-user."""
     program = Path(os.environ.get('BIFURC_BUILD', HERE.parent / 'build')) / 'app/bifurc-vfio-user/bifurc-vfio-user'
     if not program.exists():
         raise Failed(f'{program} is not built; ninja -C {program.parents[2]} makes it')
@@ -89,7 +89,7 @@ def ixgbe(work, share, wire):
                             f'dgram,id=peer,local.type=unix,local.path={far},remote.type=unix,remote.path={near}']
     device = {'driver': 'vfio-user-pci', 'socket': {'type': 'unix', 'path': str(work / 'nic')}, 'x-msg-timeout': 600000}
     with subprocess.Popen([program, '--once', '--socket', work / 'nic', '--wire', wire or f'unix:bind={near},peer={far}',
-                           '--account', share / 'nic.json'], stdout=subprocess.PIPE, text=True) as model:
+                           '--account', share / 'nic.json', *options], stdout=subprocess.PIPE, text=True) as model:
         try:
             if model.stdout.readline() != 'ready\n':
                 raise Failed('the NIC could not be set up')  # it has said why

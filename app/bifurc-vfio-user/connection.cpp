@@ -30,6 +30,25 @@ void take_fds(msghdr& header, std::vector<UniqueFd>& fds) {
     }
 }
 
+// `fd`: the descriptor to pass, or -1.
+ssize_t send_some(int socket, std::span<const std::byte> bytes, int fd) {
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+    iovec piece{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    msghdr header{};
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    if (fd >= 0) {
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
+    }
+    return ::sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 bool Connection::wait(short events) const noexcept {
@@ -99,14 +118,15 @@ bool Connection::send(const Header& request, const Reply& reply) {
                         .flags = kReply | (reply.error != 0 ? kError : 0),
                         .error = static_cast<std::uint32_t>(reply.error)};
     std::memcpy(bytes.data(), &header, sizeof(header));
-    return send(bytes);
+    return send(bytes, reply.fd);
 }
 
-bool Connection::send(std::span<const std::byte> left) {
+bool Connection::send(std::span<const std::byte> left, int with_fd) {
     while (!left.empty()) {
-        const ssize_t sent = ::send(socket_.get(), left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t sent = send_some(socket_.get(), left, with_fd);
         if (sent >= 0) {
             left = left.subspan(static_cast<std::size_t>(sent));
+            with_fd = -1;
         } else if (errno != EINTR && (errno != EAGAIN || !wait(POLLOUT))) {
             return false;
         }

@@ -21,7 +21,7 @@ public:
     [[nodiscard]] Got receive(Message& message, std::string& why);
     // false: the client is gone, or does not read.
     [[nodiscard]] bool send(const Header& request, const Reply& reply);
-    [[nodiscard]] bool send(std::span<const std::byte> message);
+    [[nodiscard]] bool send(std::span<const std::byte> message, int with_fd = -1);
 
 private:
     enum class Part { whole, nothing, end };

@@ -19,7 +19,9 @@ bool is_access(std::uint64_t offset, std::size_t len) noexcept {
 
 }  // namespace
 
-Function::Function(const std::array<std::uint8_t, 6>& mac, model::Wire& wire) : nic_({.mac = mac}, dma_, wire, irqs_) {}
+Function::Function(const std::array<std::uint8_t, 6>& mac, model::Wire& wire, std::unique_ptr<QueuePages> pages)
+    : pages_(std::move(pages)),
+      nic_({.mac = mac, .registers = pages_ ? pages_->registers() : std::span<std::byte>{}}, dma_, wire, irqs_) {}
 
 std::uint64_t Function::region_len(std::uint32_t region) noexcept {
     switch (region) {
@@ -110,6 +112,14 @@ int Function::write_io(std::uint64_t offset, std::span<const std::byte> from) {
     if (offset == kIoAddress) io_address_ = word;
     if (offset == kIoData) nic_.write32(io_address_, word);
     return 0;
+}
+
+bool Function::connect() {
+    if (!pages_) return true;
+    if (!pages_->renew()) return false;
+    reset();
+    requests_.clear();  // what an earlier client did with its pages after it had gone
+    return true;
 }
 
 void Function::reset() {

@@ -35,6 +35,7 @@ struct Options {
     std::string account_file;
     int ready_fd = -1;
     bool once = false;
+    bool shared_pages = false;
 };
 
 int complain(const std::string& sentence) {
@@ -84,7 +85,9 @@ int run(const Options& options) {
     sim::Outcome<sim::WirePtr> wire = sim::make_wire(*spec, *mac);
     if (!wire) return complain(wire.error());
     const UniqueFd signals = sim::catch_signals();
-    Function function(*mac, **wire);
+    std::unique_ptr<QueuePages> pages;
+    if (options.shared_pages && !(pages = QueuePages::create())) return complain("no memory for pages to share");
+    Function function(*mac, **wire, std::move(pages));
     {
         sim::Outcome<std::unique_ptr<Server>> server = Server::listen(options.socket, function, **wire);
         if (!server) return complain(server.error());
@@ -109,6 +112,8 @@ int main(int argc, char** argv) {
     app.add_option("--mac", options.mac, "the port's address")->capture_default_str();
     app.add_option("--account", options.account_file, "file for the final account, as JSON");
     app.add_option("--ready-fd", options.ready_fd, "descriptor to write a byte to when clients may come");
+    app.add_flag("--shared-pages", options.shared_pages,
+                 "the client maps the queues' register pages, which are polled, instead of sending each access");
     app.add_flag("--once", options.once, "end when the first client has gone, instead of waiting for the next");
     CLI11_PARSE(app, argc, argv);
     return run(options);

@@ -72,6 +72,13 @@ struct DeviceInfo {
 static_assert(sizeof(DeviceInfo) == 16);
 static_assert(sizeof(vfio_region_info) == 32 && sizeof(vfio_irq_info) == 16 && sizeof(vfio_irq_set) == 20);
 
+// <linux/vfio.h> has it too, with the areas as its last member, which is no C++.
+struct SparseMmap {
+    vfio_info_cap_header header;
+    std::uint32_t nr_areas, reserved;  // then the areas
+};
+static_assert(sizeof(SparseMmap) == 16 && sizeof(vfio_region_sparse_mmap_area) == 16);
+
 struct RegionAccess {
     std::uint64_t offset;
     std::uint32_t region, count;  // then the data
@@ -102,6 +109,7 @@ struct Message {
 struct Reply {
     std::vector<std::byte> payload;
     int error = 0;  // positive errno; the payload is left out then
+    int fd = -1;    // goes along; it stays the replier's
 };
 
 // Empty, or why the connection ends: one sentence.

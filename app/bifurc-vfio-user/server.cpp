@@ -21,6 +21,8 @@ constexpr unsigned kMessages = 64;  // in a turn
 constexpr std::uint64_t kTickNs = 100'000'000;
 constexpr std::uint64_t kLongSleepNs = 50'000'000;
 constexpr std::uint64_t kShortSleepNs = 50'000;  // while the wire has its own clock, or frames wait for room on it
+// Shared pages: soon after work more is likely; a client that rests costs a look in a millisecond.
+constexpr std::uint64_t kShortPauseNs = 20'000, kLongPauseNs = 1'000'000;
 
 std::uint64_t now() {
     const auto since = std::chrono::steady_clock::now().time_since_epoch();
@@ -79,7 +81,12 @@ void Server::run(int signal_fd, bool once) {
             wire_.tick();
             function_.nic().set_link(wire_.link());
         }
-        if (messages + frames == 0) sleep(signal_fd, time);
+        if (messages + frames != 0) {
+            pause_ns_ = kShortPauseNs;
+        } else {
+            sleep(signal_fd, time);
+            pause_ns_ = std::clamp(2 * pause_ns_, kShortPauseNs, kLongPauseNs);
+        }
     }
 }
 
@@ -87,6 +94,10 @@ void Server::accept() {
     UniqueFd socket{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
     if (!socket) return;
     served_ = true;
+    if (!function_.connect()) {
+        tell("no memory for pages to share: the client is sent away");
+        return;
+    }
     client_ = std::unique_ptr<Client>(new Client{Connection{std::move(socket)}, Session{function_}});
 }
 
@@ -136,13 +147,19 @@ unsigned Server::move_frames(std::uint64_t now_ns) {
     return received + moved;
 }
 
+// When there may be something to do of which no descriptor tells.
+std::uint64_t Server::next_look_ns(std::uint64_t now_ns) const {
+    const bool soon = wire_.timed() || function_.nic().tx_waiting();
+    std::uint64_t until = now_ns + (soon ? kShortSleepNs : kLongSleepNs);
+    if (client_ && function_.pages() != nullptr) until = std::min(until, now_ns + pause_ns_);
+    return std::min(until, function_.nic().wake_at_ns().value_or(until));
+}
+
 void Server::sleep(int signal_fd, std::uint64_t now_ns) const {
     std::array<pollfd, 3> fds = {{{signal_fd, POLLIN, 0},
                                   {client_ ? client_->connection.fd() : listener_.get(), POLLIN, 0},
                                   {wire_.fd(), POLLIN, 0}}};
-    std::uint64_t until =
-        wire_.timed() || function_.nic().tx_waiting() ? now_ns + kShortSleepNs : now_ns + kLongSleepNs;
-    until = std::min(until, function_.nic().wake_at_ns().value_or(until));
+    const std::uint64_t until = next_look_ns(now_ns);
     const std::uint64_t left = until > now_ns ? until - now_ns : 0;
     const timespec limit{.tv_sec = 0, .tv_nsec = static_cast<long>(left)};
     ::ppoll(fds.data(), fds.size(), &limit, nullptr);

@@ -41,6 +41,7 @@ private:
     void hang_up(const std::string& why);
     unsigned move_frames(std::uint64_t now_ns);
     void sleep(int signal_fd, std::uint64_t now_ns) const;
+    [[nodiscard]] std::uint64_t next_look_ns(std::uint64_t now_ns) const;
 
     UniqueFd listener_;
     std::string path_;
@@ -49,6 +50,7 @@ private:
     std::unique_ptr<Client> client_;
     bool served_ = false;
     std::uint64_t next_tick_ns_ = 0;
+    std::uint64_t pause_ns_ = 0;  // between looks at pages that the client writes without telling
 };
 
 }  // namespace bifurc::vfio_user

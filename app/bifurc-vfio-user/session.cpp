@@ -66,6 +66,25 @@ void append(std::vector<std::byte>& payload, const T& value) {
     payload.insert(payload.end(), bytes, bytes + sizeof(value));
 }
 
+// A region of which the client may map the areas. One that has no room for them yet is told how much they need, and
+// asks again.
+void append_mappable(Reply& reply, vfio_region_info info, std::uint32_t room, const QueuePages& pages) {
+    constexpr std::uint32_t kAreas = QueuePages::kAreas.size();
+    const SparseMmap sparse{
+        .header = {.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP, .version = 1, .next = 0}, .nr_areas = kAreas, .reserved = 0};
+    info.argsz = sizeof(info) + sizeof(sparse) + kAreas * sizeof(vfio_region_sparse_mmap_area);
+    const bool whole = room >= info.argsz;
+    info.flags |= VFIO_REGION_INFO_FLAG_MMAP | (whole ? VFIO_REGION_INFO_FLAG_CAPS : 0);
+    info.cap_offset = whole ? sizeof(info) : 0;
+    append(reply.payload, info);
+    if (!whole) return;
+    append(reply.payload, sparse);
+    for (const auto& [offset, size] : QueuePages::kAreas) {
+        append(reply.payload, vfio_region_sparse_mmap_area{.offset = offset, .size = size});
+    }
+    reply.fd = pages.fd();
+}
+
 }  // namespace
 
 std::string command_name(std::uint16_t command) {
@@ -193,7 +212,11 @@ Ending Session::get_region_info(const Message& message, Reply& reply) {
     info.index = asked.index;
     info.size = Function::region_len(asked.index);
     if (info.size != 0) info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
-    append(reply.payload, info);
+    if (info.index == VFIO_PCI_BAR0_REGION_INDEX && function_.pages() != nullptr) {
+        append_mappable(reply, info, asked.argsz, *function_.pages());
+    } else {
+        append(reply.payload, info);
+    }
     return {};
 }
 

@@ -65,18 +65,22 @@ struct Nic::Impl {
     Impl(const NicConfig& the_config, Dma& the_dma, Wire& the_wire, Interrupts& interrupts)
         : config(the_config),
           dma(the_dma),
+          regs(the_config.registers),
           wire(the_wire, regs),
           causes(regs, interrupts),
           board(regs),
           flow_director(regs),
           buffer(the_config.rx_packet_buffer_bytes) {
         reset();
+        for (unsigned pair = 0; pair < kQueues && regs.shared(); ++pair) note_active(pair);
     }
 
     // CTRL.RST: everything but the link, the lent pages and the accounts (DS 4.2.1.6).
     void reset();
     void attach_own(unsigned pair) noexcept;
     void note_active(unsigned pair);
+    // Its registers are memory that somebody else writes.
+    [[nodiscard]] bool watched(unsigned pair) const noexcept { return lent[pair] || regs.shared(); }
     void refresh() noexcept;
     void digest_filters();
     [[nodiscard]] bool filter(const Packet& packet);
@@ -102,7 +106,7 @@ struct Nic::Impl {
     std::array<TxRing, kQueues> tx;
     std::array<bool, kQueues> lent{};
     std::array<bool, kQueues> always_drop{};  // QDE
-    std::vector<unsigned> active;             // pairs worth looking at: lent, or enabled by a trapped write
+    std::vector<unsigned> active;             // pairs worth looking at: watched, or enabled by a trapped write
     std::array<bool, kQueues> is_active{};
     std::size_t next_tx = 0;      // whose turn it is
     std::bitset<kQueues> tx_due;  // what a trapped write gave them to do is not done yet
@@ -147,7 +151,7 @@ void Nic::Impl::note_active(unsigned pair) {
 // Of the others, trapped writes tell.
 void Nic::Impl::refresh() noexcept {
     for (const unsigned pair : active) {
-        if (!lent[pair]) continue;
+        if (!watched(pair)) continue;
         rx[pair].refresh();
         tx[pair].refresh();
     }
@@ -348,9 +352,9 @@ unsigned Nic::Impl::empty_rings(unsigned budget) {
     for (std::size_t idle = 0; idle < active.size() && moved < budget; ++idle) {
         next_tx = next_tx + 1 < active.size() ? next_tx + 1 : 0;
         const unsigned pair = active[next_tx];
-        if (!lent[pair] && !tx_due[pair]) continue;
+        if (!watched(pair) && !tx_due[pair]) continue;
         const TxRing::Sent sent = tx[pair].send(dma, wire, std::min(kTurn, budget - moved));
-        tx_due[pair] = !lent[pair] && tx[pair].has_work();
+        tx_due[pair] = !watched(pair) && tx[pair].has_work();
         QueueAccount& account = queues[pair];
         account.tx_frames += sent.frames;
         account.tx_bytes += sent.bytes;
@@ -383,11 +387,17 @@ Nic::Nic(const NicConfig& config, Dma& dma, Wire& wire, Interrupts& interrupts)
     : impl_(std::make_unique<Impl>(config, dma, wire, interrupts)) {}
 Nic::~Nic() = default;
 
-std::uint32_t Nic::read32(std::uint32_t offset) { return impl_->read(offset); }
-void Nic::write32(std::uint32_t offset, std::uint32_t value) { impl_->write(offset, value); }
+std::uint32_t Nic::read32(std::uint32_t offset) {
+    if (impl_->regs.shared()) impl_->refresh();
+    return impl_->read(offset);
+}
+void Nic::write32(std::uint32_t offset, std::uint32_t value) {
+    if (impl_->regs.shared()) impl_->refresh();
+    impl_->write(offset, value);
+}
 
 void Nic::lend(unsigned pair, std::byte* rx_page, std::byte* tx_page) {
-    if (pair >= kQueues) return;
+    if (pair >= kQueues || impl_->regs.shared()) return;
     constexpr std::uint32_t kInPage = kPageLen - 1;
     impl_->lent[pair] = true;
     impl_->rx[pair].attach(RxBlock{rx_page + (RDBAL::at(pair) & kInPage)});

@@ -4,9 +4,10 @@
 // A pure device: no threads, no sockets, no clock. Memory, wire, interrupts and time come from the owner through the
 // interfaces below. One thread at a time calls into a Nic.
 //
-// Two ways to reach the registers. Trapped: every access is a call of read32/write32 (the simulator's own driver part;
-// a virtual machine's exits). Lent: the queue's 4 KiB register pages lie in memory that another process writes at any
-// time; poll() looks at them. Lent memory is never trusted: each word is read once and checked.
+// Three ways to reach the registers. Trapped: every access is a call of read32/write32 (the simulator's own driver
+// part; a virtual machine's exits). Lent: a queue pair's 4 KiB register pages lie in memory that another process writes
+// at any time; poll() looks at them. Shared: so do all queues' pages, of the port's own driver too, and the rest is
+// trapped. Such memory is never trusted: each word is read once and checked.
 #pragma once
 
 #include <array>
@@ -59,6 +60,9 @@ public:
 struct NicConfig {
     std::array<std::uint8_t, 6> mac{};
     std::size_t rx_packet_buffer_bytes = 512 * 1024;  // DS 1.3
+    // Where the registers lie, if the queues' pages are shared: a BAR's length (DS 9.3.6.1), there as long as the Nic.
+    // Nobody else writes outside those pages. QPRC and its like, in them, stay 0. Nothing can be lent then.
+    std::span<std::byte> registers{};
 };
 
 // What became of the frames that came in from the wire: received == the sum of the others + those still in the packet
@@ -97,6 +101,7 @@ public:
     Nic& operator=(const Nic&) = delete;
 
     // Trapped access, 32-bit aligned. What no register knows is counted and named (unknown_accesses), reads give 0.
+    // What was written to shared pages before has been acted upon first, but for tails.
     [[nodiscard]] std::uint32_t read32(std::uint32_t offset);
     void write32(std::uint32_t offset, std::uint32_t value);
 

@@ -208,7 +208,11 @@ const Decode& decode() {
 
 }  // namespace
 
-RegisterFile::RegisterFile() : words_(kBarLen / 4) { reset(); }
+RegisterFile::RegisterFile(std::span<std::byte> memory)
+    : own_(memory.empty() ? kBarLen / 4 : 0),
+      words_(memory.empty() ? own_.data() : reinterpret_cast<std::uint32_t*>(memory.data()), kBarLen / 4) {
+    reset();
+}
 
 RegisterFile::Place RegisterFile::find(std::uint32_t offset) noexcept {
     if (offset >= kBarLen || offset % 4 != 0) return {nullptr, 0};

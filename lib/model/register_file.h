@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,13 @@ struct Row {
 
 class RegisterFile {
 public:
-    RegisterFile();
+    // Empty: memory of its own.
+    explicit RegisterFile(std::span<std::byte> memory = {});
+    RegisterFile(const RegisterFile&) = delete;
+    RegisterFile& operator=(const RegisterFile&) = delete;
+
+    // The queues' pages are memory that others read and write, without anybody here noticing.
+    [[nodiscard]] bool shared() const noexcept { return own_.empty(); }
 
     // The row of this offset and the index in it, or nullptr.
     struct Place {
@@ -98,7 +105,8 @@ public:
     [[nodiscard]] std::vector<Nic::UnknownAccess> unknown() const;
 
 private:
-    std::vector<std::uint32_t> words_;
+    std::vector<std::uint32_t> own_;
+    std::span<std::uint32_t> words_;
     std::map<std::pair<std::uint32_t, bool>, std::uint64_t> unknown_;
 };
 

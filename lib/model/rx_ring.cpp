@@ -21,12 +21,13 @@ void RxRing::attach(RxBlock block) noexcept {
 void RxRing::refresh() noexcept {
     read_in_ = 0;
     const bool wanted = block_.get<RXDCTL>(std::memory_order_acquire).get<RXDCTL::ENABLE>() != 0;
-    if (wanted == enabled_) return;
-    enabled_ = wanted;
+    const bool was = std::exchange(enabled_, wanted);
     if (!wanted) return;
-    const std::uint64_t bus = std::uint64_t{block_.get<RDBAH>().raw} << 32 | block_.get<RDBAL>().raw;
-    usable_ = ring_.place(bus, block_.get<RDLEN>().raw);
-    head_ = block_.get<RDH>().get<RDH::HEAD>();
+    const RingPlace now = block_.place();
+    if (was && now == place_) return;
+    place_ = now;
+    usable_ = ring_.place(place_.bus(), place_.len_bytes);
+    head_ = RDH::value{place_.head}.get<RDH::HEAD>();
     if (head_ >= ring_.size()) usable_ = false;
 }
 
@@ -92,7 +93,7 @@ bool RxRing::give_back(DmaCursor& dma, const RawDescriptor& desc) noexcept {
 void RxRing::write_back() noexcept {
     for (std::size_t i = 0; i < waiting_; ++i) RingMemory::store(done_[i].at, done_[i].desc);
     waiting_ = 0;
-    block_.set<RDH>({head_});
+    if (block_.replace<RDH>(place_.head, {head_})) place_.head = head_;
 }
 
 // A buffer that is not mapped loses the frame; its descriptor still completes, marked as an error, so that the driver

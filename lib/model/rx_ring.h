@@ -15,7 +15,8 @@ public:
     void attach(RxBlock block) noexcept;
     [[nodiscard]] const RxBlock& block() const noexcept { return block_; }
 
-    // Looks at RXDCTL: on 0 -> 1 the ring's place is latched (DS 4.6.7); on 1 -> 0 the queue is idle at once.
+    // Looks at RXDCTL: on 0 -> 1 the ring's place is latched (DS 4.6.7); on 1 -> 0 the queue is idle at once. A ring
+    // that moved, or whose head was set, was disabled in between: only then may it be (DS 8.2.3.8.1 to 8.2.3.8.4).
     void refresh() noexcept;
     [[nodiscard]] bool enabled() const noexcept { return enabled_; }
 
@@ -56,6 +57,7 @@ private:
 
     RxBlock block_;
     RingMemory ring_;
+    RingPlace place_{};  // as latched, with the head that the driver sees
     std::uint32_t head_ = 0;
     bool enabled_ = false;
     bool usable_ = false;        // base and length make sense

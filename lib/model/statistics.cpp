@@ -55,13 +55,17 @@ void count_good(RegisterFile& regs, const Packet& packet) noexcept {
     if (is_multicast(packet.destination())) regs.count<MPRC>();
 }
 
+// QPRC, QBRC and QPRDC lie in the queues' pages. Where those are shared, no read clears them, and a driver that adds up
+// what it reads would count every frame again and again: they stay 0.
 void count_queue_rx(RegisterFile& regs, unsigned queue, std::size_t frame_len) noexcept {
+    if (regs.shared()) return;
     const unsigned set = counter_set<RQSMR>(regs, queue);
     regs.count<QPRC>(set);
     regs.count_wide<QBRC_L, QBRC_H>(frame_len + counted_crc(regs), set);
 }
 
 void count_queue_drop(RegisterFile& regs, unsigned queue) noexcept {
+    if (regs.shared()) return;
     regs.count<QPRDC>(counter_set<RQSMR>(regs, queue));
 }
 

@@ -36,13 +36,15 @@ void TxRing::attach(TxBlock block) noexcept {
 
 void TxRing::refresh() noexcept {
     const bool wanted = block_.get<TXDCTL>(std::memory_order_acquire).get<TXDCTL::ENABLE>() != 0;
-    if (wanted == enabled_) return;
-    enabled_ = wanted;
-    pending_ = false;
+    const bool was = std::exchange(enabled_, wanted);
+    pending_ = pending_ && wanted;
     if (!wanted) return;
-    const std::uint64_t bus = std::uint64_t{block_.get<TDBAH>().raw} << 32 | block_.get<TDBAL>().raw;
-    usable_ = ring_.place(bus, block_.get<TDLEN>().raw);
-    head_ = block_.get<TDH>().get<TDH::HEAD>();
+    const RingPlace now = block_.place();
+    if (was && now == place_) return;
+    place_ = now;
+    pending_ = false;
+    usable_ = ring_.place(place_.bus(), place_.len_bytes);
+    head_ = TDH::value{place_.head}.get<TDH::HEAD>();
     if (head_ >= ring_.size()) usable_ = false;
     contexts_ = {};
 }
@@ -178,7 +180,7 @@ TxRing::Sent TxRing::send(DmaCursor& dma, Wire& wire, unsigned budget) {
         give_back(dma);
         ++sent.packets;
     }
-    if (sent.packets != 0) block_.set<TDH>({head_});
+    if (sent.packets != 0 && block_.replace<TDH>(place_.head, {head_})) place_.head = head_;
     return sent;
 }
 

@@ -15,7 +15,7 @@ class TxRing {
 public:
     void attach(TxBlock block) noexcept;
     [[nodiscard]] const TxBlock& block() const noexcept { return block_; }
-    void refresh() noexcept;
+    void refresh() noexcept;  // as RxRing's
     [[nodiscard]] bool enabled() const noexcept { return enabled_; }
 
     struct Sent {
@@ -49,6 +49,7 @@ private:
 
     TxBlock block_;
     RingMemory ring_;
+    RingPlace place_{};  // as latched, with the head that the driver sees
     std::uint32_t head_ = 0;
     bool enabled_ = false;
     bool usable_ = false;

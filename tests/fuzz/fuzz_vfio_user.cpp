@@ -105,6 +105,14 @@ void reach_out(Function& function, Input& input) {
     if (asked > 1) std::abort();
 }
 
+// As a guest does where its queues' registers are memory.
+void store(const Function& function, Input& input) {
+    const QueuePages::Area& area = QueuePages::kAreas[input.byte() % QueuePages::kAreas.size()];
+    const std::uint64_t at = area.offset + number(input) % area.size / 4 * 4;
+    const auto word = static_cast<std::uint32_t>(number(input));
+    std::memcpy(function.pages()->registers().data() + at, &word, sizeof(word));
+}
+
 bool adds_up(const bifurc::model::Nic& nic) {
     const bifurc::model::RxAccount& a = nic.rx_account();
     return a.received == a.delivered + a.filtered + a.receive_disabled + a.bad_length + a.missed + a.no_descriptor +
@@ -116,7 +124,9 @@ bool adds_up(const bifurc::model::Nic& nic) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Input input({reinterpret_cast<const std::byte*>(data), size});
     SilentWire wire;
-    Function function({2, 0, 0, 0, 0, 1}, wire);
+    const bool shared = input.byte() % 2 != 0;
+    Function function({2, 0, 0, 0, 0, 1}, wire, shared ? QueuePages::create() : nullptr);
+    if (!function.connect()) return 0;
     auto session = std::make_unique<Session>(function);
     const UniqueFd sealed = memory_file(kFilePages), open = memory_file(kFilePages, false);
     Reply ignored;
@@ -131,6 +141,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         Reply reply;
         if (Session::check(message.header) || session->handle(std::move(message), reply)) {
             function.disconnect();
+            if (!function.connect()) return 0;
             session = std::make_unique<Session>(function);
             static_cast<void>(session->handle(hello(), ignored));
         }
@@ -140,6 +151,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         while (!function.requests().next().empty()) {
         }
         if ((extras & 8) != 0) reach_out(function, input);
+        if (shared && (extras & 16) != 0) store(function, input);
     }
     if (!adds_up(function.nic())) std::abort();
     return 0;

@@ -3,6 +3,7 @@
 guest of kernel/vm --stock --nic 82599; what they find wrong is the NIC's fault."""
 import contextlib
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -16,6 +17,8 @@ import testpmd
 from guest import ADDRESS, NETDEV, PEER_ADDRESS, PEER_NETDEV, at_peer, run, wait_until
 from received import described, flags_of, hardware_type, ipv4_rows
 
+# No register there can clear itself when it is read, so those that would stay 0: doc/vfio-user.md, Shared queue pages.
+SHARED_PAGES = "--shared-pages" in os.environ.get("BIFURC_VM", "")
 DEVICE = pathlib.Path(f"/sys/class/net/{NETDEV}/device").resolve()
 CRC = 4
 
@@ -175,8 +178,10 @@ def test_dpdks_own_driver_forwards(dpdk):
         assert sorted(peer.serial(frame) for frame in echoes) == list(range(count))
         assert all(frame[42:] == peer.payload(frame) for frame in echoes)
     stats = pmd.xstats()
-    assert stats["rx_good_packets"] == stats["tx_good_packets"] == count * len(sizes)
-    assert stats["rx_good_bytes"] == stats["tx_good_bytes"] == count * sum(sizes)
+    assert stats["tx_good_packets"] == count * len(sizes)
+    assert stats["tx_good_bytes"] == count * sum(sizes)
+    assert stats["rx_good_packets"] == (0 if SHARED_PAGES else count * len(sizes))  # QPRC
+    assert stats["rx_good_bytes"] == (0 if SHARED_PAGES else count * sum(sizes))  # QBRC
     assert stats["rx_errors"] == stats["tx_errors"] == stats["rx_missed_errors"] == 0
 
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstring>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -62,10 +63,12 @@ public:
     bool transmit(std::span<const std::byte> frame) noexcept override {
         if (room == 0) return false;
         --room;
+        on_transmit();
         frames.emplace_back(frame.begin(), frame.end());
         return true;
     }
     std::size_t room = ~std::size_t{0};
+    std::function<void()> on_transmit = [] {};
     std::vector<std::vector<std::byte>> frames;
 };
 
@@ -88,9 +91,10 @@ Frame tagged(Frame frame, std::uint16_t vlan);
 
 class Bench : public hw::TypedBar<Bench> {
 public:
-    explicit Bench(bool reachable = true, std::size_t packet_buffer = 512 * 1024)
+    explicit Bench(bool reachable = true, std::size_t packet_buffer = 512 * 1024, std::span<std::byte> registers = {})
         : memory(1 << 19, reachable),
-          nic({.mac = {2, 0, 0, 0, 0, 1}, .rx_packet_buffer_bytes = packet_buffer}, memory, wire, interrupts) {
+          nic({.mac = {2, 0, 0, 0, 0, 1}, .rx_packet_buffer_bytes = packet_buffer, .registers = registers}, memory,
+              wire, interrupts) {
         using namespace hw::ixgbe;
         write<RXCTRL>(RXCTRL::value{}.with<RXCTRL::RXEN>(1));
         write<DMATXCTL>(DMATXCTL::value{}.with<DMATXCTL::TE>(1));

@@ -9,10 +9,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
 #include "client.h"
+#include "hw/desc.h"
 #include "hw/ixgbe.h"
 #include "hw/ixgbe_device.h"
 
@@ -123,7 +125,8 @@ TEST(Connection, TooManyDescriptorsEndItAndAreClosed) {
 // A server in a thread, and clients that connect to it.
 class Running {
 public:
-    Running() {
+    explicit Running(std::unique_ptr<QueuePages> pages = nullptr)
+        : function_({2, 0, 0, 0, 0, 1}, wire_, std::move(pages)) {
         path_ = fmt::format("/tmp/bifurc-vfio-user-test-{}.sock", ::getpid());
         auto server = Server::listen(path_, function_, wire_);
         EXPECT_TRUE(server) << server.error();
@@ -149,7 +152,7 @@ public:
 private:
     std::string path_;
     SilentWire wire_;
-    Function function_{{2, 0, 0, 0, 0, 1}, wire_};
+    Function function_;
     UniqueFd stop_{::eventfd(0, EFD_CLOEXEC)};
     std::unique_ptr<Server> server_;
     std::thread thread_;
@@ -246,6 +249,96 @@ TEST(Server, AnAccessToWhereNoMemoryIsIsMadeByTheClientAndNotWaitedFor) {
     EXPECT_EQ(read_register(client, MTA::at(0)), 0u) << "taken as the reply that it is, and not answered";
     send_with(client.get(), bytes_of(header), {});
     EXPECT_TRUE(receive(client, 1).empty()) << "nothing was asked any more";
+}
+
+// The descriptor that comes with the next message, which is a short one.
+UniqueFd receive_fd(const UniqueFd& socket) {
+    pollfd waiting{socket.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&waiting, 1, 10'000), 1);
+    std::array<std::byte, 4096> bytes;
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control;
+    iovec piece{bytes.data(), bytes.size()};
+    msghdr header{};
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    EXPECT_GT(::recvmsg(socket.get(), &header, MSG_CMSG_CLOEXEC), 0);
+    const cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+    if (rights == nullptr) return {};
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+    return UniqueFd{fd};
+}
+
+// BAR 0 as a client maps it.
+class MappedBar {
+public:
+    explicit MappedBar(const UniqueFd& client) {
+        vfio_region_info asked{};
+        asked.argsz = 4096;
+        send_with(client.get(), on_the_wire(message_of(Command::get_region_info, bytes_of(asked))), {});
+        file_ = receive_fd(client);
+        at_ = ::mmap(nullptr, kRegisterBarLen, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
+        EXPECT_NE(at_, MAP_FAILED);
+    }
+    ~MappedBar() { ::munmap(at_, kRegisterBarLen); }
+    std::atomic_ref<std::uint32_t> word(std::uint32_t offset) const {
+        return std::atomic_ref(static_cast<std::uint32_t*>(at_)[offset / 4]);
+    }
+    template <class R>
+    void store(unsigned i, std::uint32_t value) const {
+        word(R::at(i)).store(value, std::memory_order_release);
+    }
+
+private:
+    UniqueFd file_;
+    void* at_ = nullptr;
+};
+
+void map_memory(const UniqueFd& client, const UniqueFd& file, std::uint64_t bus) {
+    const std::array<int, 1> fds = {file.get()};
+    send_with(client.get(), on_the_wire(message_of(Command::dma_map, bytes_of(range(bus, 2)))), fds);
+    std::vector<std::byte> payload;
+    EXPECT_EQ(receive_reply(client, payload).flags, kReply);
+}
+
+TEST(Server, QueuesInSharedPagesNeedNoMessage) {
+    using namespace hw::ixgbe;
+    const Running server(QueuePages::create());
+    const UniqueFd client = server.connect(), memory = memory_file(2);
+    greet(client);
+    map_memory(client, memory, 0x100000);
+    const hw::TxDesc frame{.read = {0x101000,
+                                    hw::TxCmd::DEXT::mask | hw::TxCmd::kData << hw::TxCmd::DTYP::lo |
+                                        hw::TxCmd::EOP::mask | hw::TxCmd::IFCS::mask | 60,
+                                    60 << hw::TxOlinfo::PAYLEN::lo}};
+    ASSERT_EQ(::pwrite(memory.get(), &frame, sizeof(frame), 0), ssize_t{sizeof(frame)});
+    const auto enable = bytes_of(RegionAccess{DMATXCTL::at(), 0, 4}, DMATXCTL::TE::mask);
+    send_with(client.get(), on_the_wire(message_of(Command::region_write, enable, kNoReply)), {});
+    const MappedBar bar(client);
+    bar.store<TDBAL>(65, 0x100000);
+    bar.store<TDLEN>(65, 4096);
+    bar.store<TXDCTL>(65, TXDCTL::ENABLE::mask);
+    bar.store<TDT>(65, 1);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (bar.word(TDH::at(65)).load() != 1 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_EQ(bar.word(TDH::at(65)).load(), 1u);
+}
+
+TEST(Server, PagesThatOneClientKeepsAreNotTheNextOnes) {
+    using hw::ixgbe::RDT;
+    const Running server(QueuePages::create());
+    UniqueFd first = server.connect();
+    greet(first);
+    const MappedBar kept(first);
+    kept.store<RDT>(0, 5);
+    EXPECT_EQ(read_register(first, RDT::at(0)), 5u);
+    first.reset();
+    const UniqueFd next = server.connect();
+    greet(next);
+    kept.store<RDT>(0, 7);
+    EXPECT_EQ(read_register(next, RDT::at(0)), 0u);
 }
 
 TEST(Server, TheNextClientFindsAResetDevice) {

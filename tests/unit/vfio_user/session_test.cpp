@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "client.h"
+#include "hw/ixgbe.h"
 #include "hw/ixgbe_device.h"
 
 namespace bifurc::vfio_user::test {
@@ -20,7 +21,11 @@ using hw::ixgbe::EIMS;
 using hw::ixgbe::MTA;
 
 struct Client {
-    Client() { say(hello()); }
+    explicit Client(std::unique_ptr<QueuePages> pages = nullptr)
+        : function({2, 0, 0, 0, 0, 1}, wire, std::move(pages)) {
+        EXPECT_TRUE(function.connect());
+        say(hello());
+    }
 
     Reply say(Message message) {
         Reply reply;
@@ -51,7 +56,7 @@ struct Client {
     }
 
     SilentWire wire;
-    Function function{{2, 0, 0, 0, 0, 1}, wire};
+    Function function;
     Session session{function};
     Ending ending;
 };
@@ -98,6 +103,66 @@ TEST(Session, TellsOfItsRegionsAndInterrupts) {
                              : index == VFIO_PCI_MSI_IRQ_INDEX || index == VFIO_PCI_ERR_IRQ_INDEX ? 1u
                                                                                                   : 0u);
     }
+}
+
+// What follows a region's info, if the client has room for it.
+struct Areas {
+    vfio_region_info info;
+    std::uint16_t id, version;
+    std::uint32_t next, count, reserved;
+    QueuePages::Area areas[3];
+};
+
+TEST(Session, TellsOfThePagesThatTheClientMayMap) {
+    Client client(QueuePages::create());
+    vfio_region_info asked{};
+    asked.argsz = sizeof(Areas);
+    const Reply reply = client.say(message_of(Command::get_region_info, bytes_of(asked)));
+    Areas got{};
+    ASSERT_EQ(reply.payload.size(), sizeof(got));
+    std::memcpy(&got, reply.payload.data(), sizeof(got));
+    EXPECT_EQ(got.info.flags, 0xfu) << "read, write, mmap, capabilities";
+    EXPECT_EQ(got.info.argsz, sizeof(Areas));
+    EXPECT_EQ(got.info.cap_offset, sizeof(vfio_region_info));
+    EXPECT_EQ(got.info.offset, 0u);
+    EXPECT_EQ(got.info.size, 0x20000u);
+    EXPECT_EQ(got.id, VFIO_REGION_INFO_CAP_SPARSE_MMAP);
+    EXPECT_EQ(got.version, 1);
+    EXPECT_EQ(got.next, 0u);
+    ASSERT_EQ(got.count, 3u);
+    const std::uint64_t expected[][2] = {{0x1000, 0x1000}, {0x6000, 0x2000}, {0xd000, 0x1000}};
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(got.areas[i].offset, expected[i][0]);
+        EXPECT_EQ(got.areas[i].size, expected[i][1]);
+    }
+    EXPECT_EQ(reply.fd, client.function.pages()->fd());
+    EXPECT_EQ(::fcntl(reply.fd, F_GET_SEALS), F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW);
+}
+
+TEST(Session, AClientThatHasNoRoomForTheAreasLearnsHowMuchTheyNeed) {
+    Client client(QueuePages::create());
+    vfio_region_info region{};
+    region.argsz = sizeof(region);
+    const Reply reply = client.say(message_of(Command::get_region_info, bytes_of(region)));
+    ASSERT_EQ(reply.payload.size(), sizeof(region));
+    std::memcpy(&region, reply.payload.data(), sizeof(region));
+    EXPECT_EQ(region.argsz, sizeof(Areas));
+    EXPECT_EQ(region.cap_offset, 0u);
+    EXPECT_EQ(region.flags & VFIO_REGION_INFO_FLAG_CAPS, 0u);
+    EXPECT_EQ(reply.fd, -1);
+}
+
+TEST(Session, SharedPagesAreReachedByMessagesToo) {
+    Client client(QueuePages::create());
+    EXPECT_EQ(client.write<std::uint32_t>(kBar0, hw::ixgbe::RDT::at(70), 5), 0);
+    std::uint32_t stored = 0;
+    ASSERT_EQ(::pread(client.function.pages()->fd(), &stored, sizeof(stored), hw::ixgbe::RDT::at(70)), 4);
+    EXPECT_EQ(stored, 5u);
+    stored = 6;
+    ASSERT_EQ(::pwrite(client.function.pages()->fd(), &stored, sizeof(stored), hw::ixgbe::RDT::at(70)), 4);
+    EXPECT_EQ(client.read<std::uint32_t>(kBar0, hw::ixgbe::RDT::at(70)), 6u);
+    ASSERT_EQ(::pwrite(client.function.pages()->fd(), &stored, sizeof(stored), MTA::at(0)), 4);
+    EXPECT_EQ(client.read<std::uint32_t>(kBar0, MTA::at(0)), 0u) << "of the file, nothing but the areas is shared";
 }
 
 TEST(Session, IsAnIntelNicWithItsCapabilities) {
