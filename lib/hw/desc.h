@@ -30,6 +30,7 @@ static_assert(sizeof(RxDesc) == 16 && offsetof(RxDesc, wb.status_error) == 8 && 
 struct RxInfo {  // RxDesc::wb.pkt_info, DS 7.1.6.2
     using RSS_TYPE = Field<3, 0>;
     using PACKET_TYPE = Field<16, 4>;
+    using RSCCNT = Field<20, 17>;  // with RSC only: 1, and one more for each further frame that begins in this buffer
     using HDR_LEN = Field<30, 21>;
     using SPH = Field<31>;
 };

@@ -73,7 +73,14 @@ struct RXCSUM : Reg<RXCSUM, 0x05000, Access::rw> {
     using PCSD = Field<13>;  // the hash instead of the fragment checksum
 };
 struct VFTA : Reg<VFTA, 0x0A000, Access::rw, 4, 128> {};
-struct PSRTYPE : Reg<PSRTYPE, 0x05480, Access::rw, 4, 16> {};
+struct RFCTL : Reg<RFCTL, 0x05008, Access::rw> {
+    using RSC_DIS = Field<5>;
+    using NFSW_DIS = Field<6>;
+    using NFSR_DIS = Field<7>;
+};
+struct PSRTYPE : Reg<PSRTYPE, 0x05480, Access::rw, 4, 16> {
+    using PSR_type4 = Field<4>;  // TCP
+};
 // The 5-tuple filters. Addresses and ports are in the order of the wire.
 struct SAQF : Reg<SAQF, 0x0E000, Access::rw, 4, 128> {};
 struct DAQF : Reg<DAQF, 0x0E200, Access::rw, 4, 128> {};
@@ -142,6 +149,13 @@ struct RXCTRL : Reg<RXCTRL, 0x03000, Access::rw> {
 struct RDRXCTL : Reg<RDRXCTL, 0x02F00, Access::rw> {
     using CRCStrip = Field<1>;
     using DMAIDONE = Field<3>;
+    using RSCFRSTSIZE = Field<21, 17>;  // the least frame that begins a large receive, in 16 bytes
+    using RSCACKC = Field<25>;
+    using FCOE_WRFIX = Field<26>;
+};
+struct RSCDBU : Reg<RSCDBU, 0x03028, Access::rw> {
+    using RSCSMALDIS = Field<6, 0>;
+    using RSCACKDIS = Field<7>;
 };
 struct QDE : Reg<QDE, 0x02F04, Access::rw> {  // DS 8.2.3.27.7, PF Queue Drop Enable
     using ENABLE = Field<0>;

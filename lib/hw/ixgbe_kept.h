@@ -35,8 +35,6 @@ struct PAP : Reg<PAP, 0x04248, Access::rw> {};
 struct MFLCN : Reg<MFLCN, 0x04294, Access::rw> {};
 
 // Receive: interrupts by content, wake up, FCoE redirection, pools, DS 8.2.3.7, 8.2.3.14, 8.2.3.27
-struct RFCTL : Reg<RFCTL, 0x05008, Access::rw> {};
-struct RSCDBU : Reg<RSCDBU, 0x03028, Access::rw> {};
 struct LLITHRESH : Reg<LLITHRESH, 0x0EC90, Access::rw> {};
 struct RDSTATCTL : Reg<RDSTATCTL, 0x02C20, Access::rw> {};
 struct FCRXCTRL : Reg<FCRXCTRL, 0x05100, Access::rw> {};

@@ -120,6 +120,7 @@ void classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector
         verdict.hash = static_cast<std::uint32_t>(hit->hash) << 16 | hit->soft_id;
         verdict.status_error |= RxStatus::FLM::mask;
     }
+    verdict.rsc = rsc_role(digest.rsc, packet, verdict.status_error);
     verdict.vlan = packet.tagged ? packet.vlan : std::uint16_t{0};
     verdict.pkt_info = rss_type | type << RxInfo::PACKET_TYPE::lo;
 }

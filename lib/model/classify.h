@@ -6,6 +6,7 @@
 #include "flow_director.h"
 #include "packet.h"
 #include "register_file.h"
+#include "rsc.h"
 
 namespace bifurc::model {
 
@@ -16,6 +17,7 @@ struct RxVerdict {
     std::uint32_t hash = 0;
     std::uint32_t status_error = 0;  // without DD and EOP
     std::uint16_t vlan = 0;
+    RscRole rsc = RscRole::none;
 };
 
 void classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director, const Packet& packet,

@@ -21,6 +21,7 @@ void FilterDigest::load(const RegisterFile& regs) {
         if (regs.field<FTQF, FTQF::Queue_Enable>(i) != 0) five_tuples.push_back(i);
     }
     toeplitz.load(regs);
+    rsc.load(regs);
 }
 
 bool in_digest(std::uint32_t offset) noexcept {

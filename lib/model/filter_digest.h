@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "register_file.h"
+#include "rsc.h"
 #include "rss.h"
 
 namespace bifurc::model {
@@ -16,6 +17,7 @@ struct FilterDigest {
     std::vector<unsigned> ethertypes;      // enabled ETQF
     std::vector<unsigned> five_tuples;     // enabled FTQF
     ToeplitzTable toeplitz;
+    RscRules rsc;
 
     void load(const RegisterFile& regs);
 };

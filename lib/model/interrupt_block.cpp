@@ -8,6 +8,12 @@ namespace bifurc::model {
 
 using namespace hw::ixgbe;
 
+namespace {
+
+constexpr std::uint32_t kValid = 0x80;  // of an entry in IVAR
+
+}  // namespace
+
 void InterruptBlock::reset() noexcept {
     queues_ = {};
     others_ = {};
@@ -17,11 +23,20 @@ void InterruptBlock::reset() noexcept {
 bool InterruptBlock::msix() const noexcept { return regs_.field<GPIE, GPIE::Multiple_MSIX>() != 0; }
 
 // DS 8.2.3.5.16: IVAR n has a byte for Rx 2n, Tx 2n, Rx 2n+1 and Tx 2n+1: the vector, and bit 7 if it counts.
+std::uint32_t InterruptBlock::ivar(unsigned queue, unsigned direction) const noexcept {
+    return regs_.get<IVAR>(queue / 2).raw >> (16 * (queue % 2) + 8 * direction) & 0xff;
+}
+
 void InterruptBlock::cause(unsigned queue, unsigned direction) noexcept {
-    const std::uint32_t entry = regs_.get<IVAR>(queue / 2).raw >> (16 * (queue % 2) + 8 * direction) & 0xff;
-    if ((entry & 0x80) == 0) return;
+    const std::uint32_t entry = ivar(queue, direction);
+    if ((entry & kValid) == 0) return;
     queues_.pending |= std::uint64_t{1} << (entry & (msix() ? 63 : 15));
     deliver();
+}
+
+std::uint64_t InterruptBlock::rx_interval_ns(unsigned queue) const noexcept {
+    const std::uint32_t entry = ivar(queue, 0);
+    return (entry & kValid) != 0 ? interval_ns(msix() ? entry & 63 : 0) : 0;
 }
 
 void InterruptBlock::link_changed() noexcept {
@@ -92,8 +107,12 @@ std::optional<std::uint64_t> InterruptBlock::due_ns() const noexcept {
 }
 
 // The throttle interval is EITR's, in units of 2 us (DS 7.3.2.1).
+std::uint64_t InterruptBlock::interval_ns(unsigned vector) const noexcept {
+    return regs_.field<EITR, EITR::ITR_Interval>(vector) * std::uint64_t{2000};
+}
+
 void InterruptBlock::fire(unsigned vector) noexcept {
-    quiet_until_ns_[vector] = now_ns_ + regs_.field<EITR, EITR::ITR_Interval>(vector) * std::uint64_t{2000};
+    quiet_until_ns_[vector] = now_ns_ + interval_ns(vector);
     out_.raise(vector);
 }
 

@@ -22,6 +22,9 @@ public:
     // A queue moved a frame: its vector by IVAR, if there is one.
     void rx_cause(unsigned queue) noexcept { cause(queue, 0); }
     void tx_cause(unsigned queue) noexcept { cause(queue, 1); }
+    // Of the vector of this queue's Rx cause: large receives end with it (DS 4.6.7.2.2). 0: there is none.
+    [[nodiscard]] std::uint64_t rx_interval_ns(unsigned queue) const noexcept;
+    [[nodiscard]] std::uint64_t now_ns() const noexcept { return now_ns_; }
     void link_changed() noexcept;
     void advance(std::uint64_t now_ns) noexcept;
     // When a throttled interrupt is due.
@@ -60,8 +63,10 @@ private:
     static std::uint32_t narrow(std::uint64_t queues, std::uint64_t others) noexcept {
         return static_cast<std::uint32_t>((queues & kQueueBits) | (others & ~std::uint64_t{kQueueBits}));
     }
+    [[nodiscard]] std::uint32_t ivar(unsigned queue, unsigned direction) const noexcept;
     void cause(unsigned queue, unsigned direction) noexcept;
     [[nodiscard]] bool msix() const noexcept;
+    [[nodiscard]] std::uint64_t interval_ns(unsigned vector) const noexcept;
     [[nodiscard]] bool quiet(unsigned vector) const noexcept { return now_ns_ < quiet_until_ns_[vector]; }
     void fire(unsigned vector) noexcept;
     void deliver() noexcept;

@@ -8,6 +8,7 @@
 
 #include "board.h"
 #include "classify.h"
+#include "coalescer.h"
 #include "interrupt_block.h"
 #include "l2_filter.h"
 #include "packet_buffer.h"
@@ -81,11 +82,18 @@ struct Nic::Impl {
     void note_active(unsigned pair);
     // Its registers are memory that somebody else writes.
     [[nodiscard]] bool watched(unsigned pair) const noexcept { return lent[pair] || regs.shared(); }
-    void refresh() noexcept;
+    void refresh();
     void digest_filters();
     [[nodiscard]] bool filter(const Packet& packet);
     unsigned fill_rings(unsigned budget);
-    void settle(const BufferedFrame& frame, RxRing::Outcome outcome);
+    // Which queues a poll has written to, and which of them have got a frame.
+    struct RxRound {
+        std::bitset<kQueues> touched, delivered;
+    };
+    void settle(RxRound& round, const BufferedFrame& frame, RxRing::Outcome outcome);
+    [[nodiscard]] bool coalesce(const BufferedFrame& frame);
+    void settle_large_receives(RxRound& round);
+    void drop_stale();
     unsigned empty_rings(unsigned budget);
     void count_stray(unsigned pair);
     std::uint32_t read(std::uint32_t offset);
@@ -102,6 +110,7 @@ struct Nic::Impl {
     FilterDigest digest;
     bool digest_is_old = true;
     PacketBuffer buffer;
+    Coalescer coalescer;
     std::array<RxRing, kQueues> rx;
     std::array<TxRing, kQueues> tx;
     std::array<bool, kQueues> lent{};
@@ -122,8 +131,9 @@ void Nic::Impl::reset() {
     causes.reset();
     flow_director.reset();
     digest_is_old = true;
-    rx_account.receive_disabled += buffer.size();
+    rx_account.receive_disabled += buffer.size() + coalescer.frames();
     buffer.clear();
+    coalescer.clear();
     always_drop.fill(false);
     // DS 8.2.3.7.9: entry 0 comes from the EEPROM.
     const auto& mac = config.mac;
@@ -149,12 +159,13 @@ void Nic::Impl::note_active(unsigned pair) {
 }
 
 // Of the others, trapped writes tell.
-void Nic::Impl::refresh() noexcept {
+void Nic::Impl::refresh() {
     for (const unsigned pair : active) {
         if (!watched(pair)) continue;
         rx[pair].refresh();
         tx[pair].refresh();
     }
+    drop_stale();
 }
 
 // Registers.
@@ -267,6 +278,7 @@ void Nic::Impl::act(Hook hook, unsigned index, std::uint32_t value) {
                 rx[index].refresh();
                 tx[index].refresh();
                 tx_due[index] = true;
+                drop_stale();
             }
             break;
         case Hook::tx_tail:
@@ -289,11 +301,13 @@ bool Nic::Impl::filter(const Packet& packet) {
     return address_matches(regs, digest, packet) && vlan_matches(regs, packet);
 }
 
-void Nic::Impl::settle(const BufferedFrame& frame, RxRing::Outcome outcome) {
+void Nic::Impl::settle(RxRound& round, const BufferedFrame& frame, RxRing::Outcome outcome) {
     const unsigned queue = frame.verdict.queue;
     QueueAccount& account = queues[queue];
+    round.touched[queue] = rx[queue].enabled();
     switch (outcome) {
         case RxRing::Outcome::delivered:
+            round.delivered[queue] = true;
             ++rx_account.delivered;
             ++account.rx_frames;
             account.rx_bytes += frame.len;
@@ -322,24 +336,73 @@ void Nic::Impl::settle(const BufferedFrame& frame, RxRing::Outcome outcome) {
     }
 }
 
+// true: the frame is part of a large receive, and settled with it.
+bool Nic::Impl::coalesce(const BufferedFrame& frame) {
+    const unsigned queue = frame.verdict.queue;
+    return coalescer.take(dma, polls,
+                          {.ring = rx[queue],
+                           .frame = frame,
+                           .bytes = buffer.bytes(frame),
+                           .now_ns = causes.now_ns(),
+                           .interval_ns = causes.rx_interval_ns(queue),
+                           .least_first = digest.rsc.least_first});
+}
+
+void Nic::Impl::settle_large_receives(RxRound& round) {
+    for (const Coalescer::Closed& closed : coalescer.closed()) {
+        QueueAccount& account = queues[closed.queue];
+        round.touched[closed.queue] = rx[closed.queue].enabled();
+        if (closed.outcome == RxRing::Outcome::delivered) {
+            round.delivered.set(closed.queue);
+            rx_account.delivered += closed.frames;
+            account.rx_frames += closed.frames;
+            account.rx_bytes += closed.bytes;
+            count_large_receive(regs, closed.queue, closed.frames, closed.bytes);
+        } else if (closed.outcome == RxRing::Outcome::dma_fault) {
+            rx_account.dma_fault += closed.frames;
+            account.dma_faults += closed.frames;
+        } else {
+            rx_account.queue_disabled += closed.frames;
+            account.rx_missed += closed.frames;
+            count_queue_drop(regs, closed.queue, closed.frames);
+        }
+    }
+    coalescer.forget_closed();
+}
+
+// A queue that was disabled, since then enabled anew or not, has no transfer of what it was in the middle of.
+void Nic::Impl::drop_stale() {
+    RxRound round;  // nothing is written
+    coalescer.drop_stale();
+    settle_large_receives(round);
+}
+
 unsigned Nic::Impl::fill_rings(unsigned budget) {
     unsigned moved = 0;
-    std::bitset<kQueues> touched, delivered;
-    while (moved < budget && !buffer.empty()) {
+    RxRound round;
+    // No further frame comes while the port does not receive: nothing waits then.
+    const bool receiving = regs.field<RXCTRL, RXCTRL::RXEN>() != 0;
+    coalescer.expire(dma, polls, receiving ? causes.now_ns() : UINT64_MAX);
+    settle_large_receives(round);
+    for (; moved < budget && !buffer.empty(); buffer.pop(), ++moved) {
         const BufferedFrame& frame = buffer.front();
+        if (frame.verdict.rsc != RscRole::none) {
+            const bool taken = coalesce(frame);
+            settle_large_receives(round);
+            if (taken) {
+                round.touched.set(frame.verdict.queue);
+                continue;
+            }
+        }
         const unsigned queue = frame.verdict.queue;
         const auto outcome =
             rx[queue].deliver(dma, polls, buffer.bytes(frame), frame.verdict, frame.tagged, always_drop[queue]);
         if (outcome == RxRing::Outcome::blocked) break;
-        settle(frame, outcome);
-        touched[queue] = rx[queue].enabled();
-        delivered[queue] = delivered[queue] || outcome == RxRing::Outcome::delivered;
-        buffer.pop();
-        ++moved;
+        settle(round, frame, outcome);
     }
-    for (std::size_t queue = touched._Find_first(); queue < kQueues; queue = touched._Find_next(queue)) {
+    for (std::size_t queue = round.touched._Find_first(); queue < kQueues; queue = round.touched._Find_next(queue)) {
         rx[queue].write_back();
-        if (delivered[queue]) causes.rx_cause(static_cast<unsigned>(queue));
+        if (round.delivered[queue]) causes.rx_cause(static_cast<unsigned>(queue));
     }
     return moved;
 }
@@ -402,6 +465,7 @@ void Nic::lend(unsigned pair, std::byte* rx_page, std::byte* tx_page) {
     impl_->lent[pair] = true;
     impl_->rx[pair].attach(RxBlock{rx_page + (RDBAL::at(pair) & kInPage)});
     impl_->tx[pair].attach(TxBlock{tx_page + (TDBAL::at(pair) & kInPage)});
+    impl_->drop_stale();
     impl_->rx[pair].block().clear();
     impl_->tx[pair].block().clear();
     impl_->rx[pair].block().set(RegisterFile::reset_value<SRRCTL>());
@@ -414,6 +478,7 @@ void Nic::take_back(unsigned pair) {
     impl_->count_stray(pair);
     impl_->lent[pair] = false;
     impl_->attach_own(pair);
+    impl_->drop_stale();
     for (const std::uint32_t offset : {RXDCTL::at(pair), TXDCTL::at(pair)}) impl_->regs.word(offset) = 0;
     impl_->is_active[pair] = false;
     std::erase(impl_->active, pair);
@@ -463,7 +528,10 @@ unsigned Nic::poll(unsigned budget) {
 }
 
 void Nic::advance(std::uint64_t now_ns) { impl_->causes.advance(now_ns); }
-std::optional<std::uint64_t> Nic::wake_at_ns() const noexcept { return impl_->causes.due_ns(); }
+std::optional<std::uint64_t> Nic::wake_at_ns() const noexcept {
+    const std::optional<std::uint64_t> interrupt = impl_->causes.due_ns(), large = impl_->coalescer.due_ns();
+    return interrupt && large ? std::min(interrupt, large) : interrupt ? interrupt : large;
+}
 bool Nic::tx_waiting() const noexcept { return impl_->wire.full(); }
 void Nic::set_link(bool up) {
     if (std::exchange(impl_->link_up, up) != up) impl_->causes.link_changed();
@@ -474,7 +542,7 @@ const TxAccount& Nic::tx_account() const noexcept { return impl_->tx_account; }
 QueueAccount Nic::queue_account(unsigned pair) const noexcept {
     return pair < kQueues ? impl_->queues[pair] : QueueAccount{};
 }
-std::size_t Nic::rx_pending() const noexcept { return impl_->buffer.size(); }
+std::size_t Nic::rx_pending() const noexcept { return impl_->buffer.size() + impl_->coalescer.frames(); }
 std::vector<Nic::UnknownAccess> Nic::unknown_accesses() const { return impl_->regs.unknown(); }
 
 }  // namespace bifurc::model

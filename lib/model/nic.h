@@ -66,7 +66,7 @@ struct NicConfig {
 };
 
 // What became of the frames that came in from the wire: received == the sum of the others + those still in the packet
-// buffer. Every frame ends in exactly one of them.
+// buffer or in an open large receive. Every frame ends in exactly one of them.
 struct RxAccount {
     std::uint64_t received = 0;
     std::uint64_t delivered = 0;         // to a ring, complete
@@ -75,7 +75,7 @@ struct RxAccount {
     std::uint64_t bad_length = 0;        // too short, or above MAXFRS
     std::uint64_t missed = 0;            // packet buffer full (MPC)
     std::uint64_t no_descriptor = 0;     // drop enabled and ring empty (QPRDC)
-    std::uint64_t queue_disabled = 0;    // queue not enabled; flow director's drop queue among them
+    std::uint64_t queue_disabled = 0;    // queue not enabled (any more); flow director's drop queue among them
     std::uint64_t fdir_drop = 0;         // perfect filter with the drop action
     std::uint64_t dma_fault = 0;         // descriptor or buffer address not mapped
     std::uint64_t bad_descriptor = 0;    // ring or descriptor that no device could follow
@@ -119,9 +119,10 @@ public:
     // Looks at lent pages, fills Rx rings from the packet buffer, empties Tx rings onto the wire; at most `budget`
     // frames each way. Returns how many frames moved: 0 means idle.
     unsigned poll(unsigned budget);
-    // Time goes on: interrupt throttling (EITR) and the free-running timer. Never runs backward.
+    // Time goes on: interrupt throttling (EITR), and for the next poll() the end of large receives. Never runs
+    // backward.
     void advance(std::uint64_t now_ns);
-    // Until when nothing needs advance(); nothing: for as long as nobody calls.
+    // Until when nothing needs advance() and poll(); nothing: for as long as nobody calls.
     [[nodiscard]] std::optional<std::uint64_t> wake_at_ns() const noexcept;
     // The wire had no room: poll() soon again.
     [[nodiscard]] bool tx_waiting() const noexcept;
@@ -131,7 +132,7 @@ public:
     [[nodiscard]] const RxAccount& rx_account() const noexcept;
     [[nodiscard]] const TxAccount& tx_account() const noexcept;
     [[nodiscard]] QueueAccount queue_account(unsigned pair) const noexcept;
-    [[nodiscard]] std::size_t rx_pending() const noexcept;  // frames in the packet buffer
+    [[nodiscard]] std::size_t rx_pending() const noexcept;  // frames in the packet buffer and in open large receives
 
     struct UnknownAccess {
         std::uint32_t offset;

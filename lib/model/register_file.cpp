@@ -37,7 +37,8 @@ void add_general(std::vector<Row>& rows) {
     add<EIMS_EX>(rows, "EIMS_EX", kAll, Hook::eims_ex);
     add<EIMC_EX>(rows, "EIMC_EX", kAll, Hook::eimc_ex);
     add<EIAM_EX>(rows, "EIAM_EX");
-    add<HLREG0>(rows, "HLREG0", kAll, Hook::none, HLREG0::TXCRCEN::mask | HLREG0::TXPADEN::mask);
+    add<HLREG0>(rows, "HLREG0", kAll, Hook::none,
+                HLREG0::TXCRCEN::mask | HLREG0::RXCRCSTRP::mask | HLREG0::TXPADEN::mask);
     add<MAXFRS>(rows, "MAXFRS", MAXFRS::MFS::mask, Hook::none, 1518u << MAXFRS::MFS::lo);
 }
 
@@ -49,6 +50,7 @@ void add_filters(std::vector<Row>& rows) {
     add<RAL>(rows, "RAL");
     add<RAH>(rows, "RAH", RAH::RAH_bits::mask | RAH::AV::mask);
     add<VFTA>(rows, "VFTA");
+    add<RFCTL>(rows, "RFCTL");
     add<PSRTYPE>(rows, "PSRTYPE");
     add<ETQF>(rows, "ETQF");
     add<ETQS>(rows, "ETQS");
@@ -113,7 +115,9 @@ void add_queues(std::vector<Row>& rows) {
 
 void add_dma(std::vector<Row>& rows) {
     add<RXCTRL>(rows, "RXCTRL");
-    add<RDRXCTL>(rows, "RDRXCTL", ~RDRXCTL::DMAIDONE::mask, Hook::none, RDRXCTL::DMAIDONE::mask);
+    add<RDRXCTL>(rows, "RDRXCTL", ~RDRXCTL::DMAIDONE::mask, Hook::none,
+                 RDRXCTL::DMAIDONE::mask | 8u << RDRXCTL::RSCFRSTSIZE::lo);
+    add<RSCDBU>(rows, "RSCDBU");
     add<QDE>(rows, "QDE", kAll, Hook::qde);
     add<RXPBSIZE>(rows, "RXPBSIZE", RXPBSIZE::SIZE::mask);
     add<DMATXCTL>(rows, "DMATXCTL");

@@ -28,7 +28,6 @@ void add_kept(std::vector<Row>& rows) {
     add<FCCFG>(rows, "FCCFG");
     add<PAP>(rows, "PAP");
     add<MFLCN>(rows, "MFLCN");
-    add<RSCDBU>(rows, "RSCDBU");
     add<LLITHRESH>(rows, "LLITHRESH");
     add<RDSTATCTL>(rows, "RDSTATCTL");
     add<FCRXCTRL>(rows, "FCRXCTRL");
@@ -86,7 +85,6 @@ void add_kept(std::vector<Row>& rows) {
     add<MACC>(rows, "MACC");
     add<ANLP2>(rows, "ANLP2");
     add<CORECTL>(rows, "CORECTL");
-    add<RFCTL>(rows, "RFCTL");
     add<RXMTRL>(rows, "RXMTRL");
     add<RXSTMPL>(rows, "RXSTMPL");
     add<RXSTMPH>(rows, "RXSTMPH");

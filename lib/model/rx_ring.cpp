@@ -26,6 +26,7 @@ void RxRing::refresh() noexcept {
     const RingPlace now = block_.place();
     if (was && now == place_) return;
     place_ = now;
+    ++latched_;
     usable_ = ring_.place(place_.bus(), place_.len_bytes);
     head_ = RDH::value{place_.head}.get<RDH::HEAD>();
     if (head_ >= ring_.size()) usable_ = false;
@@ -66,6 +67,18 @@ RxRing::Outcome RxRing::deliver(DmaCursor& dma, std::uint64_t poll, Bytes frame,
     return write_frame(dma, pieces, len, verdict);
 }
 
+[[gnu::always_inline]] inline bool RxRing::complete(DmaCursor& dma, std::uint32_t slot,
+                                                    const RawDescriptor& desc) noexcept {
+    std::byte* const at = ring_.place_of(dma, slot);
+    if (at == nullptr) {
+        write_back();
+        return ring_.store(dma, slot, desc);
+    }
+    if (waiting_ == done_.size()) write_back();
+    done_[waiting_++] = {at, desc};
+    return true;
+}
+
 // One buffer, all of the frame: what write_frame does, without its loops.
 RxRing::Outcome RxRing::write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict) {
     RawDescriptor desc{};
@@ -73,19 +86,32 @@ RxRing::Outcome RxRing::write_small(DmaCursor& dma, Bytes frame, const RxVerdict
     ring_.prefetch(dma, head_, settings_.tail);
     const bool broken = !copy_out(dma, desc.low, frame);
     const auto len = static_cast<std::uint32_t>(frame.size());
-    if (!give_back(dma, done(desc.low, verdict, len, true, broken))) return Outcome::dma_fault;
+    if (!complete(dma, head_, done(desc.low, verdict, len, true, broken))) return Outcome::dma_fault;
+    head_ = ring_.next(head_);
     return broken ? Outcome::dma_fault : Outcome::delivered;
 }
 
-bool RxRing::give_back(DmaCursor& dma, const RawDescriptor& desc) noexcept {
-    std::byte* const at = ring_.place_of(dma, head_);
-    if (at != nullptr) {
-        if (waiting_ == done_.size()) write_back();
-        done_[waiting_++] = {at, desc};
-    } else {
-        write_back();
-        if (!ring_.store(dma, head_, desc)) return false;
-    }
+bool RxRing::give_back(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept {
+    return complete(dma, slot, desc);
+}
+
+// DS 4.6.7.2.2, 8.2.3.8.13.
+std::optional<RxRing::Coalescing> RxRing::coalescing(DmaCursor& dma, std::uint64_t poll) noexcept {
+    if (!enabled_) return std::nullopt;
+    read_settings(dma, poll);
+    const auto rscctl = block_.get<RSCCTL>();
+    if (!settings_.good || settings_.legacy || rscctl.get<RSCCTL::RSCEN>() == 0) return std::nullopt;
+    constexpr std::array kMaxDescriptors{1u, 4u, 8u, 16u};
+    return Coalescing{.max_descriptors = kMaxDescriptors[rscctl.get<RSCCTL::MAXDESC>()],
+                      .buffer_bytes = settings_.buffer_bytes,
+                      .header_bytes = block_.get<SRRCTL>().get<SRRCTL::BSIZEHEADER>() * 64,
+                      .strip = settings_.strip};
+}
+
+bool RxRing::take(DmaCursor& dma, Posted& posted) noexcept {
+    RawDescriptor desc{};
+    if (!ring_.load(dma, head_, desc)) return false;
+    posted = {head_, desc.low};
     head_ = ring_.next(head_);
     return true;
 }
@@ -116,7 +142,8 @@ RxRing::Outcome RxRing::write_frame(DmaCursor& dma, std::span<const Bytes, 2> pi
             written += chunk;
         }
         at_frame += part;
-        if (!give_back(dma, done(desc.low, verdict, part, at_frame == len, broken))) return Outcome::dma_fault;
+        if (!complete(dma, head_, done(desc.low, verdict, part, at_frame == len, broken))) return Outcome::dma_fault;
+        head_ = ring_.next(head_);
     }
     return broken ? Outcome::dma_fault : Outcome::delivered;
 }

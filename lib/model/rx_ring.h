@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "classify.h"
 #include "queue_block.h"
@@ -19,6 +20,8 @@ public:
     // that moved, or whose head was set, was disabled in between: only then may it be (DS 8.2.3.8.1 to 8.2.3.8.4).
     void refresh() noexcept;
     [[nodiscard]] bool enabled() const noexcept { return enabled_; }
+    // Steps with each ring that is latched: what was taken from an earlier one has no place to go back to.
+    [[nodiscard]] std::uint64_t latched() const noexcept { return latched_; }
 
     enum class Outcome {
         delivered,
@@ -32,6 +35,27 @@ public:
     // beyond what the descriptors say. What the driver sees of it comes with write_back().
     [[nodiscard]] Outcome deliver(DmaCursor& dma, std::uint64_t poll, Bytes frame, const RxVerdict& verdict,
                                   bool tagged, bool always_drop);
+
+    // A descriptor at a time, for frames that are put together (DS 7.11). Nothing: this queue does not do that. What is
+    // said here is true until the poll ends.
+    struct Coalescing {
+        unsigned max_descriptors;
+        std::uint32_t buffer_bytes;
+        std::uint32_t header_bytes;  // longer than a header has to be
+        bool strip;
+    };
+    [[nodiscard]] std::optional<Coalescing> coalescing(DmaCursor& dma, std::uint64_t poll) noexcept;
+    // Where the ring lies in this poll: before what was taken in an earlier one is given back.
+    void look(DmaCursor& dma, std::uint64_t poll) noexcept { read_settings(dma, poll); }
+    [[nodiscard]] std::uint32_t available() const noexcept { return ring_.between(head_, settings_.tail); }
+    struct Posted {
+        std::uint32_t slot;
+        std::uint64_t buffer;
+    };
+    // One that is available(). false: the ring is not mapped, nothing was taken.
+    [[nodiscard]] bool take(DmaCursor& dma, Posted& posted) noexcept;
+    // What was taken, in any order. false: the ring is not mapped.
+    [[nodiscard]] bool give_back(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept;
 
     // Completed descriptors go back together, as the chip writes them: a driver that waits for the next one would else
     // get hold of their cache line after each. All of them, and before the poll ends.
@@ -51,7 +75,7 @@ private:
     [[nodiscard]] Outcome write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict);
     [[nodiscard]] Outcome write_frame(DmaCursor& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
                                       const RxVerdict& verdict);
-    [[nodiscard]] bool give_back(DmaCursor& dma, const RawDescriptor& desc) noexcept;
+    [[nodiscard]] bool complete(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept;
     [[nodiscard]] RawDescriptor done(std::uint64_t posted, const RxVerdict& verdict, std::uint32_t len, bool last,
                                      bool broken) const noexcept;
 
@@ -59,6 +83,7 @@ private:
     RingMemory ring_;
     RingPlace place_{};  // as latched, with the head that the driver sees
     std::uint32_t head_ = 0;
+    std::uint64_t latched_ = 0;
     bool enabled_ = false;
     bool usable_ = false;        // base and length make sense
     std::uint64_t read_in_ = 0;  // in which poll settings_ were read

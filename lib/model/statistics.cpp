@@ -64,9 +64,17 @@ void count_queue_rx(RegisterFile& regs, unsigned queue, std::size_t frame_len) n
     regs.count_wide<QBRC_L, QBRC_H>(frame_len + counted_crc(regs), set);
 }
 
-void count_queue_drop(RegisterFile& regs, unsigned queue) noexcept {
+// The frames that it was put together of.
+void count_large_receive(RegisterFile& regs, unsigned queue, unsigned frames, std::uint64_t bytes) noexcept {
     if (regs.shared()) return;
-    regs.count<QPRDC>(counter_set<RQSMR>(regs, queue));
+    const unsigned set = counter_set<RQSMR>(regs, queue);
+    regs.count<QPRC>(set, frames);
+    regs.count_wide<QBRC_L, QBRC_H>(bytes + frames * counted_crc(regs), set);
+}
+
+void count_queue_drop(RegisterFile& regs, unsigned queue, unsigned frames) noexcept {
+    if (regs.shared()) return;
+    regs.count<QPRDC>(counter_set<RQSMR>(regs, queue), frames);
 }
 
 void count_sent(RegisterFile& regs, Bytes frame) noexcept {

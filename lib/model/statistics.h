@@ -12,7 +12,8 @@ void count_received(RegisterFile& regs, std::size_t frame_len) noexcept;  // any
 void count_bad_length(RegisterFile& regs, std::size_t frame_len) noexcept;
 void count_good(RegisterFile& regs, const Packet& packet) noexcept;  // passed the filters
 void count_queue_rx(RegisterFile& regs, unsigned queue, std::size_t frame_len) noexcept;
-void count_queue_drop(RegisterFile& regs, unsigned queue) noexcept;
+void count_large_receive(RegisterFile& regs, unsigned queue, unsigned frames, std::uint64_t bytes) noexcept;
+void count_queue_drop(RegisterFile& regs, unsigned queue, unsigned frames = 1) noexcept;
 void count_sent(RegisterFile& regs, Bytes frame) noexcept;
 void count_queue_tx(RegisterFile& regs, unsigned queue, unsigned frames, std::uint64_t bytes) noexcept;
 

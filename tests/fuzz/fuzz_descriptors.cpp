@@ -48,8 +48,11 @@ struct Program {
         put(rx, RDBAL::at(kPair), static_cast<std::uint32_t>(Bench::kRxRing));
         put(rx, RDBAH::at(kPair), static_cast<std::uint32_t>(Bench::kRxRing >> 32));
         put(rx, RDLEN::at(kPair), Bench::kSlots * 16);
-        put(rx, SRRCTL::at(kPair), SRRCTL::value{}.with<SRRCTL::BSIZEPACKET>(1).with<SRRCTL::DESCTYPE>(1).raw);
+        put(rx, SRRCTL::at(kPair),
+            SRRCTL::value{}.with<SRRCTL::BSIZEPACKET>(1).with<SRRCTL::DESCTYPE>(1).with<SRRCTL::BSIZEHEADER>(2).raw);
         put(rx, RDT::at(kPair), Bench::kSlots - 1);
+        bench.allow_rsc(kPair);
+        put(rx, RSCCTL::at(kPair), RSCCTL::RSCEN::mask | RSCCTL::MAXDESC::mask);
         put(rx, RXDCTL::at(kPair), RXDCTL::ENABLE::mask);
         put(tx, TDBAL::at(kPair), static_cast<std::uint32_t>(Bench::kTxRing));
         put(tx, TDBAH::at(kPair), static_cast<std::uint32_t>(Bench::kTxRing >> 32));
@@ -66,7 +69,7 @@ struct Program {
     void step(Input& input) {
         const unsigned what = input.take<std::uint8_t>();
         const unsigned where = input.take<std::uint8_t>();
-        switch (what % 6) {
+        switch (what % 7) {
             case 0:
                 put(rx, RDBAL::at(kPair) + where % 16 * 4, input.take<std::uint32_t>());
                 break;
@@ -84,14 +87,31 @@ struct Program {
             case 4:
                 bench.nic.receive(input.frame(where * 8));
                 break;
+            case 5:
+                coalescable(where, input.take<std::uint8_t>());
+                break;
             default:
                 bench.wire.room = where;
+                bench.nic.advance(now_ns += where * 500);
                 bench.nic.poll(where);
                 bench.wire.frames.clear();
                 break;
         }
     }
 
+    // The next segment of one of two flows, or nearly so.
+    void coalescable(unsigned len, unsigned how) {
+        std::uint32_t& sequence = sequences[how % 2];
+        if (how % 16 == 15) sequence += 1;
+        const auto flags = static_cast<std::uint8_t>(how % 32 == 2 ? 0x18 : how % 64 == 5 ? 0x11 : 0x10);
+        const TcpSegment segment{
+            .src_port = static_cast<std::uint16_t>(how % 2), .sequence = sequence, .flags = flags, .payload = len * 6};
+        bench.nic.receive(how >= 128 ? tagged(tcp_frame(segment), 7) : tcp_frame(segment));
+        sequence += len * 6;
+    }
+
+    std::array<std::uint32_t, 2> sequences{};
+    std::uint64_t now_ns = 0;
     Bench bench{true, 32 * 1024};
     alignas(kPageLen) Page rx{}, tx{};
 };

@@ -48,6 +48,33 @@ Frame udp_frame(const UdpFlow& flow, std::size_t payload) {
     return frame;
 }
 
+std::byte tcp_payload(std::uint32_t sequence) { return std::byte((sequence * 7 + sequence / 251) & 0xff); }
+
+Frame tcp_frame(const TcpSegment& segment) {
+    const std::size_t tcp_len = 20 + segment.options.size(), total = 20 + tcp_len + segment.payload;
+    Frame frame(14 + total);
+    const std::uint8_t start[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, segment.tos};
+    std::memcpy(frame.data(), start, sizeof(start));
+    put16(frame, 16, static_cast<std::uint32_t>(total));
+    frame[22] = std::byte{64};
+    frame[23] = std::byte{6};
+    put32(frame, 26, 0x01010101);
+    put32(frame, 30, 0x0a000001);
+    put16(frame, 24, complement(sum16(frame, 14, 34)));
+    put16(frame, 34, segment.src_port);
+    put16(frame, 36, 2000);
+    put32(frame, 38, segment.sequence);
+    put32(frame, 42, segment.acknowledged);
+    frame[46] = std::byte(tcp_len / 4 << 4);
+    frame[47] = std::byte{segment.flags};
+    put16(frame, 48, segment.window);
+    if (!segment.options.empty()) std::memcpy(&frame[54], segment.options.data(), segment.options.size());
+    for (std::uint32_t i = 0; i < segment.payload; ++i) frame[34 + tcp_len + i] = tcp_payload(segment.sequence + i);
+    const std::uint32_t pseudo = sum16(frame, 26, 34) + 6 + static_cast<std::uint32_t>(tcp_len + segment.payload);
+    put16(frame, 50, complement(sum16(frame, 34, frame.size()) + pseudo));
+    return frame;
+}
+
 Frame tagged(Frame frame, std::uint16_t vlan) {
     frame.insert(frame.begin() + 12, {std::byte{0x81}, std::byte{0}, std::byte(vlan >> 8), std::byte(vlan & 0xff)});
     return frame;
@@ -65,6 +92,17 @@ void Bench::open_rx(unsigned queue, std::uint32_t buffer_kib, bool drop) {
                              .with<SRRCTL::Drop_En>(drop));
     write<RXDCTL>(queue, RXDCTL::value{}.with<RXDCTL::ENABLE>(1));
     write<RDT>(queue, {kSlots - 1});
+}
+
+void Bench::allow_rsc(unsigned queue, std::uint32_t maxdesc) {
+    write<RDRXCTL>(RDRXCTL::value{}.with<RDRXCTL::CRCStrip>(1).with<RDRXCTL::RSCACKC>(1));
+    write<RFCTL>(RFCTL::value{}.with<RFCTL::NFSW_DIS>(1).with<RFCTL::NFSR_DIS>(1));
+    write<PSRTYPE>(PSRTYPE::value{}.with<PSRTYPE::PSR_type4>(1));
+    write<GPIE>(GPIE::value{}.with<GPIE::Multiple_MSIX>(1));
+    write<IVAR>(queue / 2, {(0x80 | kRscVector) << 16 * (queue % 2)});
+    write<EITR>(kRscVector, EITR::value{}.with<EITR::ITR_Interval>(25));
+    write<SRRCTL>(queue, read<SRRCTL>(queue).with<SRRCTL::BSIZEHEADER>(2));
+    write<RSCCTL>(queue, RSCCTL::value{}.with<RSCCTL::RSCEN>(1).with<RSCCTL::MAXDESC>(maxdesc));
 }
 
 void Bench::open_tx(unsigned queue) {

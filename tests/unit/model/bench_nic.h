@@ -33,6 +33,12 @@ public:
         ++epoch_;
         return old;
     }
+    // From now on nothing is mapped.
+    void hide() {
+        reachable_ = false;
+        hidden_ = true;
+        ++epoch_;
+    }
     bool read(std::uint64_t bus, std::span<std::byte> to) noexcept override {
         const std::byte* from = inside(bus, to.size());
         if (from != nullptr) std::memcpy(to.data(), from, to.size());
@@ -48,13 +54,14 @@ public:
         return *reinterpret_cast<T*>(inside(bus, sizeof(T)));
     }
     std::byte* inside(std::uint64_t bus, std::size_t len) noexcept {
-        if (bus < kBus || bus - kBus > bytes_.size() || len > bytes_.size() - (bus - kBus)) return nullptr;
+        if (hidden_ || bus < kBus || bus - kBus > bytes_.size() || len > bytes_.size() - (bus - kBus)) return nullptr;
         return bytes_.data() + (bus - kBus);
     }
 
 private:
     std::vector<std::byte> bytes_;
     bool reachable_;
+    bool hidden_ = false;
     std::uint64_t epoch_ = 1;
 };
 
@@ -89,6 +96,19 @@ struct UdpFlow {
 Frame udp_frame(const UdpFlow& flow = {}, std::size_t payload = 18);
 Frame tagged(Frame frame, std::uint16_t vlan);
 
+struct TcpSegment {
+    std::uint16_t src_port = 1000;
+    std::uint32_t sequence = 1, acknowledged = 1;
+    std::uint8_t flags = 0x10;  // ACK
+    std::uint16_t window = 8192;
+    std::vector<std::uint8_t> options{};  // whole words
+    std::uint8_t tos = 0;
+    std::size_t payload = 1000;
+};
+// A TCP frame with good checksums. Each byte of its payload tells its place in the flow.
+Frame tcp_frame(const TcpSegment& segment);
+std::byte tcp_payload(std::uint32_t sequence);
+
 class Bench : public hw::TypedBar<Bench> {
 public:
     explicit Bench(bool reachable = true, std::size_t packet_buffer = 512 * 1024, std::span<std::byte> registers = {})
@@ -106,12 +126,15 @@ public:
     static constexpr std::uint64_t kRxRing = Memory::kBus, kTxRing = Memory::kBus + 0x10000;
     static constexpr std::uint64_t kBuffers = Memory::kBus + 0x20000;
     static constexpr std::uint32_t kSlots = 16;
+    static constexpr unsigned kRscVector = 5;
 
     [[nodiscard]] static std::uint64_t buffer(std::uint32_t slot) { return kBuffers + slot * 0x4000; }
 
     // Ring of kSlots advanced descriptors, all but one given to the NIC.
     void open_rx(unsigned queue, std::uint32_t buffer_kib = 2, bool drop = true);
     void open_tx(unsigned queue);
+    // What the port's driver and the queue's set up for large receives (DS 4.6.7.2).
+    void allow_rsc(unsigned queue, std::uint32_t maxdesc = 3);
     // One data descriptor over memory at `bus`.
     void post(std::uint32_t slot, std::uint64_t bus, std::uint32_t len, std::uint32_t command,
               std::uint32_t olinfo = 0);

@@ -36,6 +36,7 @@ std::uint32_t plausible(std::mt19937& random) {
                                     SRRCTL::Drop_En::mask | 2,
                                     RXDCTL::ENABLE::mask,
                                     RXDCTL::ENABLE::mask | RXDCTL::VME::mask,
+                                    RSCCTL::RSCEN::mask | RSCCTL::MAXDESC::mask,
                                     0xffffffff,
                                     static_cast<std::uint32_t>(random())};
     return values[random() % std::size(values)];
@@ -55,8 +56,9 @@ void scribble_descriptors(Bench& bench, std::mt19937& random) {
     if (random() % 2 == 0) raw[1] = kWholeFrame | random() % 2000 | std::uint64_t{random() % 2000} << 46;
 }
 
-// Frames for queue 5, which is lent.
+// Frames for queue 5, which is lent and may coalesce.
 void steer_all(Bench& bench) {
+    bench.allow_rsc(5);
     bench.write<ETQF>(0, ETQF::value{}.with<ETQF::EType>(0x800).with<ETQF::Filter_Enable>(1));
     bench.write<ETQS>(0, ETQS::value{}.with<ETQS::Rx_Queue>(5).with<ETQS::Queue_Enable>(1));
 }
@@ -69,8 +71,10 @@ TEST(Nonsense, EveryFrameEndsInOnePlaceWhateverIsWritten) {
         steer_all(bench);
         auto pages = std::make_unique<Pages>();
         bench.nic.lend(5, pages->rx.data(), pages->tx.data());
+        std::uint32_t sequence = 1;
+        std::uint64_t now_ns = 0;
         for (int step = 0; step < 2000; ++step) {
-            switch (random() % 6) {
+            switch (random() % 8) {
                 case 0:
                     scribble(*pages, 5, random);
                     break;
@@ -79,10 +83,15 @@ TEST(Nonsense, EveryFrameEndsInOnePlaceWhateverIsWritten) {
                     break;
                 case 2:
                     bench.wire.room = random() % 8;
+                    bench.nic.advance(now_ns += random() % 30'000);
                     bench.nic.poll(random() % 16);
                     break;
                 case 3:
                     bench.nic.sync();
+                    break;
+                case 4:
+                    bench.nic.receive(tcp_frame({.sequence = sequence, .payload = 500}));
+                    sequence += random() % 8 == 0 ? 0 : 500;
                     break;
                 default:
                     bench.nic.receive(udp_frame({}, random() % 1600));
@@ -125,8 +134,10 @@ TEST(Nonsense, AnotherThreadMayWriteLentPagesMeanwhile) {
         std::mt19937 random{11};
         while (!over.load()) scribble(*pages, 5, random);
     });
-    for (int step = 0; step < 20'000; ++step) {
-        bench.nic.receive(udp_frame());
+    for (std::uint32_t step = 0; step < 20'000; ++step) {
+        bench.nic.receive(step % 3 == 0 ? udp_frame() : tcp_frame({.sequence = step / 3 * 2 + step % 3, .payload = 1}));
+        if (step % 4 != 0) continue;
+        bench.nic.advance(step * 5000);
         bench.nic.poll(4);
         ASSERT_TRUE(adds_up(bench.nic)) << step;
     }
