@@ -28,6 +28,7 @@ constexpr std::array kNicFeatures{
     NicFeature{"rx-vlan-hw-parse", Offload::rx_vlan},
     NicFeature{"tx-vlan-hw-insert", Offload::tx_vlan},
     NicFeature{"rx-hashing", Offload::rx_hash},
+    NicFeature{"rx-lro", Offload::lro},
 };
 constexpr unsigned kBlockBits = 32;
 
@@ -121,6 +122,7 @@ EthtoolReply get_flags(Port& port, Payload payload) {
     put(value.data, ETH_FLAG_RXVLAN, port.offload(Offload::rx_vlan));
     put(value.data, ETH_FLAG_TXVLAN, port.offload(Offload::tx_vlan));
     put(value.data, ETH_FLAG_RXHASH, port.offload(Offload::rx_hash));
+    put(value.data, ETH_FLAG_LRO, port.offload(Offload::lro));
     return answer(value);
 }
 

@@ -40,8 +40,9 @@ struct Stat {
 };
 
 // Offloads that the NIC brings and ethtool -K switches: as ixgbe, they are on from the start and switching one is no
-// reset. The kernel's stack does not use them on a TAP, which does its own; borrowers read them.
-enum class Offload { rx_checksum, tx_checksum, tso, rx_vlan, tx_vlan, rx_hash };
+// reset; but lro is off, needs rx_checksum, and resets. The kernel's stack does not use them on a TAP, which does its
+// own; borrowers read them.
+enum class Offload { rx_checksum, tx_checksum, tso, rx_vlan, tx_vlan, rx_hash, lro };
 
 class Port {
 public:

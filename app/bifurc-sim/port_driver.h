@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,6 +22,7 @@ struct DriverSettings {
     unsigned kernel_pairs = 32;
     unsigned rx_ring = 512, tx_ring = 512;
     unsigned mtu = 1500;
+    bool lro = false;
 };
 
 class PortDriver {
@@ -38,6 +40,8 @@ public:
     void follow(const NetdevState& netdev) { program_filters_of(netdev); }
     // A queue that nobody refills must not hold up the others (82599 DS 8.2.3.27.7).
     void let_queue_drop(unsigned queue, bool on);
+    // Its borrower may switch coalescing on: the queue has a vector with an interval, whether that interrupts or not.
+    void let_queue_coalesce(unsigned queue, bool on);
     // Interrupts of a borrowed Rx queue, by the MSI-X vector of the same number.
     void connect_interrupt(unsigned queue, bool on);
     void arm_interrupt(unsigned queue);
@@ -56,6 +60,8 @@ public:
 private:
     void set_lengths(unsigned mtu);
     void set_rss(unsigned kernel_pairs);
+    void set_lro(bool on);
+    void route_interrupt(unsigned queue);
     void program_filters_of(const NetdevState& netdev);
 
     model::Nic& nic_;
@@ -65,6 +71,7 @@ private:
     std::vector<KernelTxRing> tx_;
     std::uint64_t broken_before_ = 0;
     bool up_ = false;
+    std::bitset<kPairs> connected_, coalescing_;
     std::array<std::uint8_t, 128> rss_table_{};
     std::array<std::uint8_t, 40> rss_key_{};
 };

@@ -216,6 +216,7 @@ int SimPort::make_live(Grant& grant) {
     if (!grant.make_live()) return -ENOMEM;
     for (unsigned pair = grant.first(); pair < grant.first() + grant.pairs(); ++pair) {
         driver_.let_queue_drop(pair, true);
+        driver_.let_queue_coalesce(pair, settings_.lro);
         ledger_.begin(pair, Owner::split);
     }
     grant.publish(generation_, BIFURC_STATE_LIVE, link_up(), link().speed_mbps);
@@ -232,6 +233,7 @@ void SimPort::give_back(std::unique_ptr<Grant> grant) {
     grant->quiesce();
     for (unsigned pair = grant->first(); pair < grant->first() + grant->pairs(); ++pair) {
         driver_.let_queue_drop(pair, false);
+        driver_.let_queue_coalesce(pair, false);
     }
     grant->publish(generation_, BIFURC_STATE_GONE, false, 0);
     pairs_.release(grant->first(), grant->pairs());
@@ -276,11 +278,19 @@ int SimPort::set_ntuple(bool on) {
     return 0;
 }
 
+// As ixgbe_fix_features: what is put together must have been checked.
+bool SimPort::offload(Offload which) const {
+    if (which == Offload::lro && !offload(Offload::rx_checksum)) return false;
+    return !offloads_off_.contains(which);
+}
+
 void SimPort::set_offload(Offload which, bool on) {
     if (on)
         offloads_off_.erase(which);
     else
         offloads_off_.insert(which);
+    const bool lro = offload(Offload::lro);
+    if (lro != settings_.lro) reset_queues([&] { settings_.lro = lro; });
 }
 
 int SimPort::reset() {

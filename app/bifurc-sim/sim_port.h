@@ -89,7 +89,7 @@ public:
     int set_ring_sizes(unsigned rx, unsigned tx) override;
     [[nodiscard]] bool ntuple() const override { return rules_.enabled(); }
     int set_ntuple(bool on) override;
-    [[nodiscard]] bool offload(Offload which) const override { return !offloads_off_.contains(which); }
+    [[nodiscard]] bool offload(Offload which) const override;
     void set_offload(Offload which, bool on) override;
     [[nodiscard]] Rules& rules() override { return rules_; }
     [[nodiscard]] std::span<const std::uint8_t> rss_table() const override { return driver_.rss_table(); }
@@ -128,7 +128,7 @@ private:
     bool netdev_busy_ = false;  // it had frames when it was asked last
     unsigned round_ = 0;
     bool link_was_up_ = false;
-    std::set<Offload> offloads_off_;
+    std::set<Offload> offloads_off_{Offload::lro};  // nobody wants these
 
     std::array<std::byte, 16384> staged_{};  // a frame from the netdev that found its queue full waits here
     std::size_t staged_len_ = 0;

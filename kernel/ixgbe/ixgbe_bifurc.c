@@ -24,6 +24,13 @@
 /* What every chip and every version of this driver allows. */
 #define IXGBE_BIFURC_RING_MAX 4096
 
+/*
+ * 82599 datasheet 4.6.7.2.2: what a queue coalesces ends with the interval of
+ * its vector, whether that interrupts or not. Queues whose user wants no
+ * interrupts share the last vector; the driver takes its own from 0 on.
+ */
+#define IXGBE_BIFURC_IDLE_VECTOR (IXGBE_MAX_MSIX_VECTORS_82599 - 1)
+
 static bool ixgbe_bifurc_plain_mode(const struct ixgbe_adapter *adapter)
 {
 	return !(adapter->flags & (IXGBE_FLAG_SRIOV_ENABLED |
@@ -63,14 +70,50 @@ static void ixgbe_bifurc_drop_enable(struct ixgbe_hw *hw, unsigned int q,
 			(q << IXGBE_QDE_IDX_SHIFT));
 }
 
+/* Which vector the Rx queue of this pair has; -1: none. */
+static void ixgbe_bifurc_set_vector(struct ixgbe_hw *hw, unsigned int pair,
+				    int vector)
+{
+	unsigned int shift = 16 * (pair & 1);
+	u32 ivar = IXGBE_READ_REG(hw, IXGBE_IVAR(pair >> 1));
+
+	ivar &= ~(0xFFU << shift);
+	if (vector >= 0) {
+		IXGBE_WRITE_REG(hw, IXGBE_EIMC_EX(vector / 32),
+				BIT(vector % 32));
+		ivar |= (vector | IXGBE_IVAR_ALLOC_VAL) << shift;
+	}
+	IXGBE_WRITE_REG(hw, IXGBE_IVAR(pair >> 1), ivar);
+	IXGBE_WRITE_FLUSH(hw);
+}
+
+/* Auto-clear and auto-mask are on for all vectors: ixgbe_setup_gpie(). */
+static void ixgbe_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
+				   int vector)
+{
+	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_hw *hw = &adapter->hw;
+
+	if (adapter->flags2 & IXGBE_FLAG2_RSC_ENABLED &&
+	    adapter->flags & IXGBE_FLAG_MSIX_ENABLED) {
+		if (vector < 0)
+			vector = IXGBE_BIFURC_IDLE_VECTOR;
+		IXGBE_WRITE_REG(hw, IXGBE_EITR(vector),
+				IXGBE_20K_ITR | IXGBE_EITR_CNT_WDIS);
+	}
+	ixgbe_bifurc_set_vector(hw, pair, vector);
+}
+
 static void ixgbe_bifurc_acquire(struct net_device *netdev, unsigned int first,
 				 unsigned int count)
 {
 	struct ixgbe_adapter *adapter = netdev_priv(netdev);
 	unsigned int q;
 
-	for (q = first; q < first + count; q++)
+	for (q = first; q < first + count; q++) {
 		ixgbe_bifurc_drop_enable(&adapter->hw, q, IXGBE_QDE_ENABLE);
+		ixgbe_bifurc_irq_route(netdev, q, -1);
+	}
 }
 
 static bool ixgbe_bifurc_idle(struct ixgbe_hw *hw, unsigned int first,
@@ -126,6 +169,7 @@ static int ixgbe_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 	usleep_range(IXGBE_BIFURC_DRAIN_US, 2 * IXGBE_BIFURC_DRAIN_US);
 	for (q = first; q < first + count; q++) {
 		ixgbe_bifurc_clear(hw, q);
+		ixgbe_bifurc_set_vector(hw, q, -1);
 		ixgbe_bifurc_drop_enable(hw, q, 0);
 	}
 	return 0;
@@ -209,25 +253,6 @@ static void ixgbe_bifurc_drop_rules(struct net_device *netdev,
 
 	ixgbe_bifurc_drop_rss(adapter, first, count, up);
 	ixgbe_bifurc_drop_fdir(adapter, first, count, up);
-}
-
-/* Auto-clear and auto-mask are on for all vectors: ixgbe_setup_gpie(). */
-static void ixgbe_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
-				   int vector)
-{
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
-	struct ixgbe_hw *hw = &adapter->hw;
-	unsigned int shift = 16 * (pair & 1);
-	u32 ivar = IXGBE_READ_REG(hw, IXGBE_IVAR(pair >> 1));
-
-	ivar &= ~(0xFFU << shift);
-	if (vector >= 0) {
-		IXGBE_WRITE_REG(hw, IXGBE_EIMC_EX(vector / 32),
-				BIT(vector % 32));
-		ivar |= (vector | IXGBE_IVAR_ALLOC_VAL) << shift;
-	}
-	IXGBE_WRITE_REG(hw, IXGBE_IVAR(pair >> 1), ivar);
-	IXGBE_WRITE_FLUSH(hw);
 }
 
 static void ixgbe_bifurc_irq_arm(struct net_device *netdev, int vector)

@@ -318,7 +318,8 @@ TEST_F(SimEthtoolFeatures, OffloadsAreTheNicsAndOnUntilSwitchedOff) {
                 {"tx-tcp-segmentation", Offload::tso, ETHTOOL_GTSO, 1},
                 {"rx-vlan-hw-parse", Offload::rx_vlan, ETHTOOL_GFLAGS, ETH_FLAG_RXVLAN},
                 {"tx-vlan-hw-insert", Offload::tx_vlan, ETHTOOL_GFLAGS, ETH_FLAG_TXVLAN},
-                {"rx-hashing", Offload::rx_hash, ETHTOOL_GFLAGS, ETH_FLAG_RXHASH}};
+                {"rx-hashing", Offload::rx_hash, ETHTOOL_GFLAGS, ETH_FLAG_RXHASH},
+                {"rx-lro", Offload::lro, ETHTOOL_GFLAGS, ETH_FLAG_LRO}};
     for (const auto& row : rows) {
         SCOPED_TRACE(row.name);
         bit_ = place_of(row.name);

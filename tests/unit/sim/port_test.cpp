@@ -101,6 +101,24 @@ TEST(SimPort, EachKindOfResetStepsTheGeneration) {
     EXPECT_FALSE(stepped()) << "nothing changed";
 }
 
+TEST(SimPort, LroIsOffAtFirstNeedsChecksumsAndResets) {  // as ixgbe_set_features and ixgbe_fix_features
+    TestPort t;
+    std::uint32_t last = t.port->generation();
+    const auto stepped = [&] { return std::exchange(last, t.port->generation()) != t.port->generation(); };
+    EXPECT_FALSE(t.port->offload(Offload::lro));
+    t.port->set_offload(Offload::tso, false);
+    EXPECT_FALSE(stepped()) << "no other offload does";
+    t.port->set_offload(Offload::lro, true);
+    EXPECT_TRUE(t.port->offload(Offload::lro));
+    EXPECT_TRUE(stepped());
+    t.port->set_offload(Offload::rx_checksum, false);
+    EXPECT_FALSE(t.port->offload(Offload::lro));
+    EXPECT_TRUE(stepped());
+    t.port->set_offload(Offload::rx_checksum, true);
+    EXPECT_TRUE(t.port->offload(Offload::lro)) << "it is still wanted";
+    EXPECT_TRUE(stepped());
+}
+
 TEST(SimPort, NoFrameIsLostByAReset) {
     TestPort t;
     for (unsigned i = 0; i < 50; ++i) t.wire.to_receive.push_back(udp_frame(1));
