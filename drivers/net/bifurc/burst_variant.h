@@ -21,4 +21,7 @@ struct BurstVariant {
 
 extern const BurstVariant kScalarBursts, kSseBursts, kAvx2Bursts, kAvx512Bursts;
 
+// For ports with LRO: of the 82599 only, and without vectors, since each descriptor's place depends on another's.
+extern const eth_rx_burst_t kLroBurst;
+
 }  // namespace bifurc::net

@@ -28,19 +28,19 @@ const BurstVariant::Chip& bursts_for(const BurstVariant& variant, std::uint32_t 
     return chip == BIFURC_CHIP_82576 ? variant.chip_82576 : variant.chip_82599;
 }
 
-// The variant whose table the port's burst comes from, by the address of that burst.
+// The variant whose table the port's bursts come from, by the address of the one that always does.
 const BurstVariant& variant_in_use(const rte_eth_dev* dev) {
     for (const BurstVariant* variant : {&kAvx512Bursts, &kAvx2Bursts, &kSseBursts}) {
         const BurstVariant::Chip& bursts = bursts_for(*variant, port_of(dev).info.chip);
-        if (dev->rx_pkt_burst == bursts.rx || dev->rx_pkt_burst == bursts.rx_scattered) return *variant;
+        if (dev->tx_pkt_burst == bursts.tx || dev->tx_pkt_burst == bursts.tx_offload) return *variant;
     }
     return kScalarBursts;
 }
 
-int name_mode(const rte_eth_dev* dev, rte_eth_burst_mode* mode, const char* what) {
+int name_mode(const rte_eth_dev* dev, rte_eth_burst_mode* mode, const char* variant, const char* what) {
     mode->flags = 0;
     const char* chip = with_chip(port_of(dev).info.chip, []<class Chip>(Chip) { return Chip::kName; });
-    std::snprintf(mode->info, sizeof(mode->info), "%s %s %s", variant_in_use(dev).name, chip, what);
+    std::snprintf(mode->info, sizeof(mode->info), "%s %s %s", variant, chip, what);
     return 0;
 }
 
@@ -59,12 +59,17 @@ bool uses_tx_offloads(const rte_eth_dev* dev) {
 
 void choose_bursts(rte_eth_dev* dev) {
     bool scatter = false;
-    for (unsigned q = 0; q < dev->data->nb_rx_queues; ++q)
-        scatter |= needs_scatter(dev, *static_cast<const RxQueue*>(dev->data->rx_queues[q]));
+    bool lro = false;
+    for (unsigned q = 0; q < dev->data->nb_rx_queues; ++q) {
+        const auto& queue = *static_cast<const RxQueue*>(dev->data->rx_queues[q]);
+        lro |= queue.chains != nullptr;
+        scatter |= lro || needs_scatter(dev, queue);
+    }
     dev->data->scattered_rx = scatter;
+    dev->data->lro = lro;
     const bool offload = uses_tx_offloads(dev);
     const BurstVariant::Chip& bursts = bursts_for(best_variant(), port_of(dev).info.chip);
-    dev->rx_pkt_burst = scatter ? bursts.rx_scattered : bursts.rx;
+    dev->rx_pkt_burst = lro ? kLroBurst : scatter ? bursts.rx_scattered : bursts.rx;
     dev->tx_pkt_burst = offload ? bursts.tx_offload : bursts.tx;
     dev->tx_pkt_prepare = tx_prepare_for(dev);
 }
@@ -80,12 +85,13 @@ void silence_bursts(rte_eth_dev* dev) {
 
 int rx_burst_mode_get(rte_eth_dev* dev, std::uint16_t, rte_eth_burst_mode* mode) {
     if (dev->rx_pkt_burst == rte_eth_pkt_burst_dummy || dev->rx_pkt_burst == nullptr) return -EINVAL;
-    return name_mode(dev, mode, dev->data->scattered_rx ? "Scattered" : "Single buffer");
+    if (dev->data->lro) return name_mode(dev, mode, kScalarBursts.name, "LRO");
+    return name_mode(dev, mode, variant_in_use(dev).name, dev->data->scattered_rx ? "Scattered" : "Single buffer");
 }
 
 int tx_burst_mode_get(rte_eth_dev* dev, std::uint16_t, rte_eth_burst_mode* mode) {
     if (dev->tx_pkt_burst == rte_eth_pkt_burst_dummy || dev->tx_pkt_burst == nullptr) return -EINVAL;
-    return name_mode(dev, mode, uses_tx_offloads(dev) ? "Offloads" : "Multi-segment");
+    return name_mode(dev, mode, variant_in_use(dev).name, uses_tx_offloads(dev) ? "Offloads" : "Multi-segment");
 }
 
 }  // namespace bifurc::net

@@ -56,8 +56,9 @@ struct Chip82576 {
     static bool has_udp_zero_erratum(std::uint16_t) noexcept { return false; }
 
     // The family coalesces nothing.
+    static constexpr bool kCoalesces = false;
     template <class Bar>
-    static void reset_rx_extras(Bar&, unsigned) noexcept {}
+    static void set_coalescing(Bar&, unsigned, std::uint32_t, std::uint16_t) noexcept {}
 
     static constexpr bool kQueueStripsVlan = false;  // DS 8.2.1 CTRL.VME: for the whole port, by its owner
 

@@ -33,6 +33,7 @@ struct Chip82599 {
     static constexpr std::uint32_t kSpeeds = RTE_ETH_LINK_SPEED_100M | RTE_ETH_LINK_SPEED_1G | RTE_ETH_LINK_SPEED_10G;
     static constexpr std::uint32_t kMaxFrameBytes = 15872;  // DS 8.2.3.22.13 MAXFRS, with CRC
     static constexpr std::uint16_t kMaxRxBufferKib = 16;    // DS 8.2.3.8.7 SRRCTL.BSIZEPACKET
+    static constexpr std::uint32_t kHeaderBytes = 128;      // DS 4.6.7.2.2: what is recommended
     static constexpr std::uint16_t kMaxTxSegments = 40;     // DS 7.2.1.1: descriptors of one packet
     // Shorter frames must be padded by software (Linux: ixgbe_xmit_frame pads to the least PAYLEN, 17).
     static constexpr std::uint32_t kMinTxFrameBytes = 17;
@@ -45,9 +46,11 @@ struct Chip82599 {
     static constexpr Thresholds kTxThresholds{32, 1, 0};  // DS 8.2.3.9.10: HTHRESH not 0 where PTHRESH is used
 
     static hw::Value<SRRCTL> srrctl(std::uint16_t buffer_kib) noexcept {
+        // BSIZEHEADER: what coalesces must have headers below it, also where none is split off (DS 7.11.1).
         // Drop_En: a ring that the application does not refill loses its own frames and never blocks the port's.
         return hw::Value<SRRCTL>{}
             .with<SRRCTL::BSIZEPACKET>(buffer_kib)
+            .with<SRRCTL::BSIZEHEADER>(kHeaderBytes / 64)
             .with<SRRCTL::DESCTYPE>(SRRCTL::kAdvancedOneBuffer)
             .with<SRRCTL::Drop_En>(1);
     }
@@ -57,10 +60,20 @@ struct Chip82599 {
         return pci_device < 0x1560 && pci_device != 0x1528;
     }
 
-    // Receive side coalescing is the kernel's until the application asks for it: a queue starts without.
+    // Receive side coalescing as the application asked for it, whatever an earlier owner had. DS 8.2.3.8.13: MAXDESC
+    // stands for 1, 4, 8 or 16 buffers; the most that stay within `lro_bytes`, where there is a choice.
+    static constexpr bool kCoalesces = true;
     template <class Bar>
-    static void reset_rx_extras(Bar& bar, unsigned hw_queue) noexcept {
-        bar.template write<hw::ixgbe::RSCCTL>(hw_queue, {});
+    static void set_coalescing(Bar& bar, unsigned hw_queue, std::uint32_t lro_bytes,
+                               std::uint16_t buffer_kib) noexcept {
+        using hw::ixgbe::RSCCTL;
+        hw::Value<RSCCTL> rscctl{};
+        if (lro_bytes != 0) {
+            const std::uint32_t buffers = lro_bytes / (buffer_kib * 1024u);
+            const std::uint32_t code = buffers >= 16 ? 3 : buffers >= 8 ? 2 : buffers >= 4 ? 1 : 0;
+            rscctl = rscctl.with<RSCCTL::RSCEN>(1).with<RSCCTL::MAXDESC>(code);
+        }
+        bar.template write<RSCCTL>(hw_queue, rscctl);
     }
 
     static constexpr bool kQueueStripsVlan = true;  // DS 8.2.3.8.8 RXDCTL.VME

@@ -29,6 +29,7 @@ struct alignas(kCacheLineBytes) RxCounters {
     Counter bad_length;  // a length that no posted buffer could hold
     Counter oversize;    // more than one descriptor, and scattered Rx is not on
     Counter overlong;    // more descriptors than the largest frame can take
+    Counter bad_link;    // LRO: the descriptor that is to go on is none that the NIC could use
 };
 
 struct alignas(kCacheLineBytes) TxCounters {
@@ -58,6 +59,7 @@ inline constexpr std::array kRxRows{
     CounterRow<RxCounters>{"bad_length", &RxCounters::bad_length, true},
     CounterRow<RxCounters>{"oversize", &RxCounters::oversize, true},
     CounterRow<RxCounters>{"overlong", &RxCounters::overlong, true},
+    CounterRow<RxCounters>{"bad_link", &RxCounters::bad_link, true},
 };
 
 inline constexpr std::array kTxRows{

@@ -54,6 +54,8 @@ int dev_infos_get(rte_eth_dev* dev, rte_eth_dev_info* info) {
     info->rx_queue_offload_capa = offloads.rx_queue;
     info->tx_offload_capa = offloads.tx;
     info->tx_queue_offload_capa = offloads.tx_queue;
+    if ((offloads.rx & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0) info->max_lro_pkt_size = kMaxLroBytes;
+    explain_what_is_off(dev, offloads);
     const RssSizes rss = rss_sizes(dev);
     info->reta_size = rss.table_entries;
     info->hash_key_size = rss.key_bytes;

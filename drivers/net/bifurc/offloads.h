@@ -15,7 +15,7 @@ inline constexpr std::uint64_t kTxContextOffloads = RTE_ETH_TX_OFFLOAD_VLAN_INSE
                                                     RTE_ETH_TX_OFFLOAD_SCTP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO;
 
 struct Features {
-    bool rx_checksum, tx_checksum, tso, rx_vlan, tx_vlan, rx_hash;
+    bool rx_checksum, tx_checksum, tso, rx_vlan, tx_vlan, rx_hash, lro;
 };
 
 // Asks the kernel. What it does not answer counts as off.
@@ -26,5 +26,9 @@ struct OffloadCapabilities {
     std::uint64_t rx, rx_queue, tx, tx_queue;
 };
 OffloadCapabilities offload_capabilities(const rte_eth_dev* dev);
+
+// Says which of the offloads that the application asked for the kernel has off. ethdev refuses those with their bits
+// only; it asks for the capabilities just before.
+void explain_what_is_off(const rte_eth_dev* dev, const OffloadCapabilities& now);
 
 }  // namespace bifurc::net

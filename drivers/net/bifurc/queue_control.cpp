@@ -76,7 +76,7 @@ int switch_rx_on(rte_eth_dev* dev, RxQueue& queue) {
     return with_chip(port.info.chip, [&]<class Chip>(Chip) {
         const RingPlace ring{queue.ring_bus, static_cast<std::uint32_t>(queue.size * sizeof(hw::RxDesc))};
         const RxSettings settings{static_cast<std::uint16_t>(queue.buffer_bytes / 1024), queue.thresholds,
-                                  queue.vlan_flags != 0};
+                                  queue.vlan_flags != 0, queue.lro_bytes};
         return enable_rx<Chip>(bar, queue.hw_queue, ring, settings, static_cast<std::uint16_t>(queue.size - 1), clock);
     });
 }

@@ -11,6 +11,7 @@ namespace bifurc::net {
 inline constexpr std::uint16_t kDefaultRingSize = 512;
 inline constexpr std::uint16_t kDefaultRxFreeThresh = 32;
 inline constexpr std::uint16_t kDefaultTxRsThresh = 32;
+inline constexpr std::uint32_t kMaxLroBytes = 65535;  // DS 4.6.7.2.2: 64 KiB less 1, as an IP packet
 // What was sent is looked after once so many descriptors are under way, if the application does not say otherwise: the
 // mbufs are then still in the nearest cache when they go back to their pool.
 inline constexpr std::uint16_t kTxUnderWay = 128;

@@ -26,6 +26,7 @@ struct RxSettings {
     std::uint16_t buffer_kib;
     Thresholds thresholds;
     bool strip_vlan;
+    std::uint32_t lro_bytes = 0;  // the largest large receive; 0: none
 };
 
 // Sets or clears DCTL.ENABLE and waits until the register says so: 0 or -ETIMEDOUT.
@@ -52,7 +53,7 @@ template <class Chip, class Bar, class Clock>
     bar.template write<typename Chip::RDT>(hw_queue, {0});
     // 3. Buffer size, descriptor type, drop enable.
     bar.template write<typename Chip::SRRCTL>(hw_queue, Chip::srrctl(settings.buffer_kib));
-    Chip::reset_rx_extras(bar, hw_queue);
+    Chip::set_coalescing(bar, hw_queue, settings.lro_bytes, settings.buffer_kib);
     bar.template write<RXDCTL>(
         hw_queue, Chip::rxdctl(bar.template read<RXDCTL>(hw_queue), settings.thresholds, settings.strip_vlan));
     // 4. ENABLE, and wait: the tail must not move before.

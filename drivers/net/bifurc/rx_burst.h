@@ -18,7 +18,7 @@ namespace bifurc::net {
 // Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
 namespace {
 
-// DS 8.2.3.22.13: no frame is longer than this many of the smallest buffers.
+// DS 8.2.3.22.13: no frame is longer than this many of the smallest buffers. DS 8.2.3.8.13: no large receive has more.
 inline constexpr std::uint16_t kMaxRxSegments = 16;
 
 inline std::uint32_t load_status(const hw::RxDesc& desc) noexcept {
@@ -124,22 +124,30 @@ inline void give_up_frame(RxQueue& queue, rte_mbuf* mbuf, std::uint32_t status, 
     discard_frame(queue);
 }
 
-// Why this descriptor ends its frame's life, or nullptr.
+// Why this descriptor ends the life of the frame that begins with `head` (nullptr: with this descriptor), or nullptr.
 template <class Chip>
-Counter* defect(const RxQueue& queue, std::uint32_t status, std::uint16_t length) noexcept {
+Counter* defect(const RxQueue& queue, const rte_mbuf* head, std::uint32_t status, std::uint16_t length) noexcept {
     if ((status & Chip::kRxErrorMask) != 0) return &queue.count->bad_frame;
     if (length > queue.buffer_bytes) return &queue.count->bad_length;
-    if (length == 0 && queue.chain_head == nullptr) return &queue.count->bad_length;
+    if (length == 0 && head == nullptr) return &queue.count->bad_length;
+    if (head != nullptr && head->nb_segs == kMaxRxSegments) return &queue.count->overlong;
     return nullptr;
+}
+
+// Puts a buffer at the end of the frame that begins with `head`. What held only the stripped CRC is freed.
+inline void append(rte_mbuf* head, rte_mbuf*& last, rte_mbuf* mbuf) noexcept {
+    if (mbuf->data_len == 0) return rte_pktmbuf_free_seg(mbuf);
+    head->pkt_len += mbuf->data_len;
+    ++head->nb_segs;
+    last->next = mbuf;
+    last = mbuf;
 }
 
 // Adds a descriptor's buffer to the frame under way. Returns the frame if that completed it.
 template <class Chip>
 rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, const hw::RxDesc& desc, std::uint32_t status) noexcept {
     const std::uint16_t length = desc.wb.length;
-    Counter* reason = defect<Chip>(queue, status, length);
-    if (reason == nullptr && queue.chain_head != nullptr && queue.chain_head->nb_segs == kMaxRxSegments)
-        reason = &queue.count->overlong;
+    Counter* reason = defect<Chip>(queue, queue.chain_head, status, length);
     if (unlikely(reason != nullptr)) {
         give_up_frame(queue, mbuf, status, *reason);
         return nullptr;
@@ -148,13 +156,8 @@ rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, const hw::RxDesc& desc, std::uin
     if (queue.chain_head == nullptr) {
         queue.chain_head = mbuf;
         queue.chain_last = mbuf;
-    } else if (length == 0) {
-        rte_pktmbuf_free_seg(mbuf);  // only the stripped CRC was in it
     } else {
-        queue.chain_head->pkt_len += length;
-        ++queue.chain_head->nb_segs;
-        queue.chain_last->next = mbuf;
-        queue.chain_last = mbuf;
+        append(queue.chain_head, queue.chain_last, mbuf);
     }
     if ((status & hw::RxStatus::EOP::mask) == 0) return nullptr;
     rte_mbuf* frame = queue.chain_head;
@@ -199,7 +202,7 @@ std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t
             mbuf = chain<Chip>(queue, mbuf, desc, status);
             if (mbuf == nullptr) continue;
         } else {
-            Counter* reason = defect<Chip>(queue, status, length);
+            Counter* reason = defect<Chip>(queue, queue.chain_head, status, length);
             give_up_frame(queue, mbuf, status, reason != nullptr ? *reason : queue.count->oversize);
             continue;
         }

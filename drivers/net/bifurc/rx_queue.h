@@ -18,6 +18,14 @@
 
 namespace bifurc::net {
 
+// LRO: a frame under way that goes on in the slot in whose place this is.
+struct RxChain {
+    rte_mbuf* head;  // nullptr: none
+    rte_mbuf* last;
+    std::uint16_t appended;  // frames that the NIC has put behind the first one
+    bool discard;            // the rest of a frame that was given up
+};
+
 struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
     // What every burst touches.
     hw::RxDesc* ring;
@@ -38,6 +46,7 @@ struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
     std::uint8_t tag_bit;        // what such a tag adds to the packet type's index
     bool udp_zero_erratum;       // UDP without a checksum may be reported as bad (Linux: ixgbe_rx_checksum)
     bool discarding;             // drop up to the next end of packet
+    RxChain* chains;  // one for each slot; nullptr: the queue has no LRO, and chain_head is what is under way
 
     // What refill touches as well.
     alignas(RTE_CACHE_LINE_SIZE) rte_mempool* pool;
@@ -46,6 +55,7 @@ struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
     // Set-up and tear-down only.
     alignas(RTE_CACHE_LINE_SIZE) std::uint64_t ring_bus;
     std::uint64_t offloads;
+    std::uint32_t lro_bytes;  // no large receive is larger; 0: none
     Thresholds thresholds;
     std::uint16_t hw_queue;
     bool deferred_start;

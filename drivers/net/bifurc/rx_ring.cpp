@@ -40,6 +40,10 @@ void empty(RxQueue& queue) {
         queue.buffers[i] = nullptr;
         queue.ring[i] = {};
     }
+    for (std::uint16_t i = 0; queue.chains != nullptr && i < queue.size; ++i) {
+        rte_pktmbuf_free(queue.chains[i].head);  // nullptr is allowed
+        queue.chains[i] = {};
+    }
     rte_pktmbuf_free(queue.chain_head);
     queue.chain_head = nullptr;
     queue.discarding = false;
@@ -51,7 +55,8 @@ void empty(RxQueue& queue) {
 
 RxQueueCount rx_queue_count(void* raw) {
     const auto& queue = *static_cast<const RxQueue*>(raw);
-    // The NIC completes in order: first all with DD, then all without. Halve until the border is found.
+    // The NIC completes in order: first all with DD, then all without. Halve until the border is found. Of flows that are
+    // being coalesced some may lag behind: the border is then one of several.
     std::uint32_t low = 0;
     std::uint32_t high = armed(queue);
     while (low < high) {

@@ -58,20 +58,34 @@ int refuse(const rte_eth_dev* dev, std::uint16_t q, const char* why) {
 
 struct FreeQueue {
     void operator()(RxQueue* queue) const {
+        rte_free(queue->chains);
         rte_free(queue->buffers);
         rte_free(queue);
     }
 };
 using OwnedQueue = std::unique_ptr<RxQueue, FreeQueue>;
 
+// What the NIC may put together, in bytes. An application that names no size gets the largest frame's from ethdev, in
+// which nothing could be put together.
+std::uint32_t lro_limit(const rte_eth_dev* dev) {
+    const std::uint32_t asked = dev->data->dev_conf.rxmode.max_lro_pkt_size;
+    return asked > dev->data->mtu + kFrameOverhead ? RTE_MIN(asked, kMaxLroBytes) : kMaxLroBytes;
+}
+
 // The queue and its ring in memory of the NIC's node; nullptr if there is none.
-OwnedQueue allocate(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, int socket) {
+OwnedQueue allocate(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, int socket, bool lro) {
     OwnedQueue queue{
         static_cast<RxQueue*>(rte_zmalloc_socket("bifurc_rxq", sizeof(RxQueue), RTE_CACHE_LINE_SIZE, socket))};
     if (!queue) return nullptr;
     queue->buffers = static_cast<rte_mbuf**>(
         rte_zmalloc_socket("bifurc_rxb", size * sizeof(rte_mbuf*), RTE_CACHE_LINE_SIZE, socket));
     if (queue->buffers == nullptr) return nullptr;
+    if (lro) {
+        queue->chains = static_cast<RxChain*>(
+            rte_zmalloc_socket("bifurc_rxc", size * sizeof(RxChain), RTE_CACHE_LINE_SIZE, socket));
+        if (queue->chains == nullptr) return nullptr;
+        queue->lro_bytes = lro_limit(dev);
+    }
     const rte_memzone* zone =
         rte_eth_dma_zone_reserve(dev, kRingName, q, size * sizeof(hw::RxDesc), kRingAlign, socket);
     if (zone == nullptr) return nullptr;
@@ -79,6 +93,15 @@ OwnedQueue allocate(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, int s
     queue->ring_bus = rte_bifurc_dma_bus(process_of(dev).nic, zone->addr, size * sizeof(hw::RxDesc));
     queue->size = size;
     return queue;
+}
+
+// A running port keeps the burst that it was started with. nullptr: that one is for this queue too.
+const char* unfit_for_running_port(const rte_eth_dev* dev, const RxQueue& queue) {
+    if (!dev->data->dev_started) return nullptr;
+    if (!dev->data->lro && queue.chains != nullptr) return "the running port was started without LRO";
+    if (!dev->data->scattered_rx && needs_scatter(dev, queue))
+        return "frames need several of its buffers, and the running port was started without scattered Rx";
+    return nullptr;
 }
 
 }  // namespace
@@ -95,7 +118,9 @@ int rx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
         return refuse(dev, q, "the pool's buffers must have room for 1024 bytes behind the headroom");
     if (int rc = check_pool(dev, q, pool); rc != 0) return rc;
 
-    OwnedQueue queue = allocate(dev, q, size, static_cast<int>(socket));
+    const std::uint64_t offloads = conf->offloads | dev->data->dev_conf.rxmode.offloads;
+    const bool lro = (offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
+    OwnedQueue queue = allocate(dev, q, size, static_cast<int>(socket), lro);
     if (!queue || queue->ring_bus == RTE_BIFURC_BUS_INVALID) {
         rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: Rx queue %u: no DMA memory for a ring of %u descriptors\n",
                 iface_of(dev), q, size);
@@ -111,7 +136,7 @@ int rx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
     queue->port_queue = q;
     queue->pool = pool;
     queue->buffer_flags = is_pinned(pool) ? RTE_MBUF_F_EXTERNAL : 0;
-    queue->offloads = conf->offloads | dev->data->dev_conf.rxmode.offloads;
+    queue->offloads = offloads;
     with_chip(port.info.chip, [&]<class Chip>(Chip) {
         const bool asked = (queue->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
         set_vlan_strip(*queue, Chip::kQueueStripsVlan ? asked : features_in_force(dev).rx_vlan);
@@ -120,10 +145,9 @@ int rx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
     queue->thresholds = {conf->rx_thresh.pthresh, conf->rx_thresh.hthresh, conf->rx_thresh.wthresh};
     queue->hw_queue = static_cast<std::uint16_t>(port.first + q);
     queue->deferred_start = conf->rx_deferred_start != 0;
-    if (dev->data->dev_started && !dev->data->scattered_rx && needs_scatter(dev, *queue)) {
+    if (const char* why = unfit_for_running_port(dev, *queue); why != nullptr) {
         rte_eth_dma_zone_free(dev, kRingName, q);
-        return refuse(dev, q,
-                      "frames need several of its buffers, and the running port was started without scattered Rx");
+        return refuse(dev, q, why);
     }
     empty(*queue);
     dev->data->rx_queues[q] = queue.release();

@@ -23,7 +23,8 @@ TEST(EnableRx, WritesTheRingBeforeEnableAndTheTailLast) {
     RecordingBar bar;
     FakeClock clock;
     ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, kSettings, 63, clock));
-    const std::uint32_t srrctl = 2 | (SRRCTL::kAdvancedOneBuffer << SRRCTL::DESCTYPE::lo) | SRRCTL::Drop_En::mask;
+    const std::uint32_t srrctl = 2 | 2 << SRRCTL::BSIZEHEADER::lo |
+                                 (SRRCTL::kAdvancedOneBuffer << SRRCTL::DESCTYPE::lo) | SRRCTL::Drop_En::mask;
     EXPECT_EQ(bar.writes, (Writes{{RXDCTL::at(kQueue), 0},
                                   {RDBAL::at(kQueue), 0x23456780},
                                   {RDBAH::at(kQueue), 1},
@@ -45,6 +46,23 @@ TEST(EnableRx, TagsAreTakenOutAsAskedWhateverThePreviousOwnerWanted) {
     EXPECT_EQ(bar.values[RXDCTL::at(kQueue)], kEnable);
     ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, {2, {}, true}, 63, clock));
     EXPECT_EQ(bar.values[RXDCTL::at(kQueue)], RXDCTL::VME::mask | kEnable);
+}
+
+// DS 8.2.3.8.13: MAXDESC 0 to 3 stands for 1, 4, 8 or 16 descriptors.
+TEST(EnableRx, CoalescesWithAsManyBuffersAsTheLimitHasRoomFor) {
+    const struct {
+        std::uint32_t lro_bytes;
+        std::uint16_t buffer_kib;
+        std::uint32_t maxdesc;
+    } rows[] = {{65535, 2, 3}, {65535, 4, 2}, {65535, 9, 1}, {65535, 16, 0}, {32768, 2, 3},
+                {32767, 2, 2}, {8192, 2, 1},  {8191, 2, 0},  {1, 2, 0}};
+    for (const auto& row : rows) {
+        RecordingBar bar;
+        FakeClock clock;
+        ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, {row.buffer_kib, {}, false, row.lro_bytes}, 63, clock));
+        EXPECT_EQ(bar.values[RSCCTL::at(kQueue)], RSCCTL::RSCEN::mask | row.maxdesc << RSCCTL::MAXDESC::lo)
+            << row.lro_bytes << " " << row.buffer_kib;
+    }
 }
 
 TEST(EnableRx, ReportsAQueueThatNeverComesUpAndKeepsTheTailBack) {
