@@ -42,6 +42,16 @@ def described(pmd, peer, sent):
     return texts
 
 
+def described_until(pmd, payload, headers):
+    """What testpmd, in verbose mode, prints of each packet until so many bytes have come behind their headers; lengths and
+    texts. No command meanwhile: its echo would be torn apart."""
+    lengths, texts = [], []
+    while sum(lengths) < payload + headers * len(lengths):
+        texts.append(pmd.wait_for(r"ol_flags: [^\n]*\n"))
+        lengths.append(int(re.search(r"length=(\d+) - nb_segs", texts[-1]).group(1)))
+    return lengths, texts
+
+
 def flags_of(text):
     return {flag for flag in re.findall(r"RTE_MBUF_F_(RX_\w+)", text) if not flag.endswith("UNKNOWN")}
 

@@ -18,6 +18,7 @@ import time
 
 import pytest
 
+import frames
 import lab
 import raw
 import testpmd
@@ -64,7 +65,7 @@ def toeplitz(key, data):
 class Peer(lab.Peer):
     """The other end of the wire: sends frames to addresses that are not eth0's, and collects what comes back."""
 
-    SO_RCVBUFFORCE, PACKET_IGNORE_OUTGOING = 33, 23
+    SO_RCVBUFFORCE, PACKET_IGNORE_OUTGOING, PACKET_VNET_HDR = 33, 23, 15
 
     def __init__(self, nic_mac):
         super().__init__(PEER_NETNS, PEER_NETDEV, nic_mac)
@@ -74,6 +75,21 @@ class Peer(lab.Peer):
     def to(self, address):
         self.BORROWED = address
         return self
+
+    def send_tcp(self, data, size, sequence):
+        """A flow's bytes as frames of so many each, which the kernel makes of one and sends at a stretch. How many."""
+        source, destination = (ipaddress.ip_address(a).packed for a in (self.ADDRESS, self.BORROWED))
+        total = frames.pseudo(source, destination, frames.TCP, 20 + len(data))
+        tcp = struct.pack("!HHIIBBHHH", 9, 4000, sequence, 0, 0x50, 0x10, 8192, total, 0) + data
+        # struct virtio_net_hdr: the checksum is left to be filled in, at 16 of what begins at 34; TCP over IPv4.
+        head = struct.pack("=BBHHHH", 1, 1, 54, size, 34, 16)
+        with lab.inside(PEER_NETNS):
+            sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        with sender:
+            sender.setsockopt(raw.SOL_PACKET, self.PACKET_VNET_HDR, 1)
+            sender.bind((PEER_NETDEV, 0))
+            sender.send(head + self.ethernet(0x0800, frames.ipv4(self.ADDRESS, self.BORROWED, frames.TCP, tcp)))
+        return -(-len(data) // size)
 
     def flush(self):
         """What came before is forgotten."""

@@ -8,6 +8,7 @@ import pathlib
 import re
 import subprocess
 import time
+import types
 
 import pytest
 
@@ -86,6 +87,30 @@ def test_tcp_is_whole_and_the_counters_add_up(direction):
 def interface_counters(name):
     shown = json.loads(at_peer("ip", "-j", "-s", "link", "show", name))[0]["stats64"]
     return {f"{way}_{unit}": shown[way][unit] for way in ("rx", "tx") for unit in ("packets", "bytes")}
+
+
+@pytest.fixture
+def lro():
+    run("ethtool", "-K", NETDEV, "lro", "on")
+    wait_until(link_is_up, "no link")
+    assert "large-receive-offload: on" in run("ethtool", "-k", NETDEV)
+    yield
+    run("ethtool", "-K", NETDEV, "lro", "off")
+    wait_until(link_is_up, "no link")
+
+
+def test_large_receives_carry_tcp_and_every_frame_is_in_one(lro):
+    before = statistics()
+    any_port = types.SimpleNamespace(port_for_kernel=lambda port: 0)
+    assert guest.tcp_transfer(types.SimpleNamespace(steering=any_port), megabytes=8)
+
+    def delta():
+        return {name: value - before[name] for name, value in statistics().items()}
+
+    # The driver counts what it hands on, and what the NIC says that it has put behind the first frame of it.
+    wait_until(lambda: (d := delta())["rx_packets"] + d["hw_rsc_aggregated"] == d["rx_pkts_nic"] > 1000, delta())
+    assert delta()["hw_rsc_aggregated"] >= delta()["hw_rsc_flushed"] > 0
+    assert delta()["rx_csum_offload_errors"] == 0
 
 
 def test_jumbo_frames_and_vlan_tags_pass():

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Frames through the PMD on a real driver, contents compared, while the kernel's own traffic goes on beside."""
 import guest
+import pytest
+from received import described_until, flags_of
 
 SIZES = (60, 61, 128, 1024, 1514)
 JUMBO = (60, 1514, 2048, 2049, 4096, 6145, 9014)
@@ -63,4 +65,32 @@ def test_tcp_of_the_kernel_beside(nic):
     exchange(nic, 0, 500, 100)
     assert guest.tcp_transfer(nic, megabytes=4)
     exchange(nic, 0, 500, 100)
+    assert pmd.quit() == 0
+
+
+@pytest.fixture
+def lro(nic):
+    if nic.driver == "igb":
+        pytest.skip("the 82576 family coalesces nothing")
+    guest.run("ethtool", "-K", guest.NETDEV, "lro", "on")
+    nic.wait_for_carrier()
+    yield nic
+    guest.run("ethtool", "-K", guest.NETDEV, "lro", "off")
+    nic.wait_for_carrier()
+
+
+def test_a_tcp_flow_comes_in_large_receives_and_none_of_its_bytes_is_lost(lro):
+    pmd = lro.testpmd("--enable-lro")
+    guest.run("ethtool", "-N", guest.NETDEV, "flow-type", "tcp4", "dst-ip", lro.peer.BORROWED, "action", lro.first)
+    pmd.command("set fwd rxonly")
+    pmd.command("set verbose 1")
+    pmd.command("start")
+    size, stretch, headers = 1000, 40_000, 54
+    sent = sum(lro.peer.send_tcp(bytes(stretch), size, 1000 + i * stretch) for i in range(10))
+    lengths, texts = described_until(pmd, size * sent, headers)
+    assert sum(lengths) == size * sent + headers * len(lengths)
+    assert len(lengths) < sent
+    assert [("RX_LRO" in flags_of(text)) for text in texts] == [length > size + headers for length in lengths]
+    pmd.command("set verbose 0")
+    assert pmd.xstats()["rx_errors"] == 0
     assert pmd.quit() == 0
