@@ -15,7 +15,7 @@ import rounds
 
 HERE = pathlib.Path(__file__).resolve().parent
 SIZES = [64, 1518]
-GUEST = ["--nic", "82599", "--series", "6.12", "--timeout", "3600"]
+GUEST = ["--nic", "82599", "--series", "6.12", "--shared-pages", "--timeout", "3600"]
 
 
 def options():
