@@ -8,9 +8,12 @@
 set -euo pipefail
 : "${BIFURC_BUILD:?}"
 
+# EAL takes no plug-in from below a directory which everybody may write to, as a checkout in /tmp is: hence the mount.
+seen=/run/bifurc/build
+mkdir -p "$seen"
+mount --bind "$BIFURC_BUILD" "$seen"
 for folder in /usr/lib/*/dpdk/pmds-*; do
-    ln -sf "$BIFURC_BUILD"/drivers/bus/bifurc/librte_bus_bifurc.so* "$BIFURC_BUILD"/drivers/net/bifurc/librte_net_bifurc.so* \
-        "$folder/"
+    ln -sf "$seen"/drivers/bus/bifurc/librte_bus_bifurc.so* "$seen"/drivers/net/bifurc/librte_net_bifurc.so* "$folder/"
 done
 # As many as a plain dpdk-testpmd wants. Without an IOMMU only they are contiguous for the NIC.
 echo 256 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages

@@ -37,7 +37,7 @@ if [ -z "$HERE" ]; then
     mkdir -p /root/dev/pts /root/dev/shm
     mount -t devpts -o ptmxmode=666 devpts /root/dev/pts
     mount -t tmpfs tmpfs /root/dev/shm
-    mount -t tmpfs tmpfs /root/run
+    mount -t tmpfs -o mode=755 tmpfs /root/run
     mkdir /root/run/share
     mount -t 9p -o "$OPTIONS,cache=none" share /root/run/share || end 103
     mkdir /root/run/guest
