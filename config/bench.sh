@@ -23,14 +23,15 @@ scale run in the sandbox of ./run sim, with 512 MB of hugepages meanwhile, burst
 HELP
 }
 
+# Then nothing is reserved and nobody becomes root.
+asks_for_help() { [[ " $* " = *" --help "* || " $* " = *" -h "* ]]; }
+
 bench_burst() {
     local status=0
-    case " $* " in
-        *" --help "* | *" -h "*)
-            "$build/app/bench/bench-burst" --help
-            return
-            ;;
-    esac
+    if asks_for_help "$@"; then
+        "$build/app/bench/bench-burst" --help
+        return
+    fi
     say "bench burst: some minutes; what else runs on this machine widens the spread"
     borrow_hugepages "$burst_hugepages"
     as_root "$build/app/bench/bench-burst" --json "$cache/bench-burst.json" "$@" || status=$?
@@ -40,10 +41,11 @@ bench_burst() {
 
 # $1: system or scale
 bench_in_sandbox() {
-    case " $* " in
-        *" --help "* | *" -h "*) "$python" "$top/app/bench/$1.py" --help ;;
-        *) enter_sandbox "$testpmd_hugepages" "$python" "$top/app/bench/$1.py" "${@:2}" ;;
-    esac
+    if asks_for_help "${@:2}"; then
+        "$python" "$top/app/bench/$1.py" --help
+    else
+        enter_sandbox "$testpmd_hugepages" "$python" "$top/app/bench/$1.py" "${@:2}"
+    fi
 }
 
 run_bench() {

@@ -10,6 +10,7 @@ import figures
 
 FAILED = "failed"
 
+
 def measure(contestant, job, size, seconds):
     """Millions of frames a second."""
     contestant.open(job, size)

@@ -166,6 +166,17 @@ rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, const hw::RxDesc& desc, std::uin
     return frame;
 }
 
+// What every burst ends with: buffers in the place of those that were taken, once it is worth it, and the counters.
+template <class Nic>
+std::uint16_t end_burst(RxQueue& queue, Nic& nic, std::uint16_t got, std::uint64_t bytes) noexcept {
+    if (queue.held >= queue.free_thresh) refill(queue, nic);
+    if (got != 0) {
+        queue.count->packets.add(got);
+        queue.count->bytes.add(bytes);
+    }
+    return got;
+}
+
 // Bytes: of the vector registers to use, kScalar for none.
 template <class Chip, bool Scatter, unsigned Bytes = kScalar, class Nic>
 std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t want) noexcept {
@@ -209,12 +220,7 @@ std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t
         bytes += mbuf->pkt_len;
         frames[got++] = mbuf;
     }
-    if (queue.held >= queue.free_thresh) refill(queue, nic);
-    if (got != 0) {
-        queue.count->packets.add(got);
-        queue.count->bytes.add(bytes);
-    }
-    return got;
+    return end_burst(queue, nic, got, bytes);
 }
 
 }  // namespace

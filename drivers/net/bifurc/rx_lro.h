@@ -106,12 +106,7 @@ std::uint16_t receive_lro(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint
         bytes += frame->pkt_len;
         frames[got++] = frame;
     }
-    if (queue.held >= queue.free_thresh) refill(queue, nic);
-    if (got != 0) {
-        queue.count->packets.add(got);
-        queue.count->bytes.add(bytes);
-    }
-    return got;
+    return end_burst(queue, nic, got, bytes);
 }
 
 }  // namespace
