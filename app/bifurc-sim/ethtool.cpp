@@ -130,6 +130,7 @@ constexpr std::array kCommands{
     Command{ETHTOOL_SRXCLSRLINS, add_rule},
     Command{ETHTOOL_SRXCLSRLDEL, remove_rule},
     Command{ETHTOOL_GRSSH, get_rss},
+    Command{ETHTOOL_SRSSH, set_rss},
     Command{ETHTOOL_GRXFHINDIR, get_rss_table},
 };
 

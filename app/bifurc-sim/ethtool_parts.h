@@ -67,6 +67,7 @@ EthtoolReply get_rule_locations(Port& port, Payload payload);
 EthtoolReply add_rule(Port& port, Payload payload);
 EthtoolReply remove_rule(Port& port, Payload payload);
 EthtoolReply get_rss(Port& port, Payload payload);
+EthtoolReply set_rss(Port& port, Payload payload);
 EthtoolReply get_rss_table(Port& port, Payload payload);
 
 }  // namespace bifurc::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rx classification (ethtool -n, -N) and RSS (-x). Facts from Linux: drivers/net/ethernet/intel/ixgbe/ixgbe_ethtool.c
-// and net/ethtool/ioctl.c.
+// Rx classification (ethtool -n, -N) and RSS (-x, -X). Facts from Linux:
+// drivers/net/ethernet/intel/ixgbe/ixgbe_ethtool.c and net/ethtool/ioctl.c.
 #include <algorithm>
 #include <cstddef>
 
@@ -56,7 +56,7 @@ void append_table(EthtoolReply& reply, std::span<const std::uint8_t> table, std:
 
 EthtoolReply get_rx_rings(Port& port, Payload payload) {
     return with_rxnfc(payload, [&](ethtool_rxnfc& request) {
-        request.data = port.channels().combined;
+        request.data = port.rss_queues();
         return 0;
     });
 }
@@ -132,6 +132,27 @@ EthtoolReply get_rss(Port& port, Payload payload) {
     append_table(reply, table, entries);
     append(reply, key.data(), key_bytes);
     return reply;
+}
+
+// The table only: the key stays. What follows the structure is words, a queue each.
+EthtoolReply set_rss(Port& port, Payload payload) {
+    constexpr std::uint32_t kDefault = 0, kNoChange = 0xffffffff;  // ETH_RXFH_INDIR_NO_CHANGE
+    ethtool_rxfh request{};
+    if (!take(payload, request)) return failed(-EINVAL);
+    if (request.rss_context != 0 || request.key_size != 0 || request.hfunc > 1) return failed(-EOPNOTSUPP);
+    if (request.indir_size == kNoChange) return failed(0);
+    if (request.indir_size == kDefault) return failed(port.set_rss_table({}));
+    const Payload words = payload.subspan(sizeof(request));
+    if (request.indir_size != port.rss_table().size() || words.size() < request.indir_size * sizeof(std::uint32_t))
+        return failed(-EINVAL);
+    std::vector<std::uint8_t> table;
+    for (std::size_t i = 0; i < request.indir_size; ++i) {
+        std::uint32_t queue = 0;
+        std::memcpy(&queue, words.data() + i * sizeof(queue), sizeof(queue));
+        if (queue > 0xff) return failed(-EINVAL);
+        table.push_back(static_cast<std::uint8_t>(queue));
+    }
+    return failed(port.set_rss_table(table));
 }
 
 EthtoolReply get_rss_table(Port& port, Payload payload) {

@@ -69,9 +69,14 @@ public:
 
     [[nodiscard]] virtual Rules& rules() = 0;
 
-    // RSS over the kernel's queues: 128 entries, each a queue; the 40-byte key (ethtool -x).
+    // RSS, over the kernel's queues at first: 128 entries, each a queue; the 40-byte key (ethtool -x).
     [[nodiscard]] virtual std::span<const std::uint8_t> rss_table() const = 0;
     [[nodiscard]] virtual std::span<const std::uint8_t> rss_key() const = 0;
+    // How many queues there are for the table: the kernel's, and lent ones as far as an entry's four bits reach.
+    [[nodiscard]] virtual unsigned rss_queues() const = 0;
+    // ethtool -X, until the queues are reset. Empty: the kernel's queues in turn. -EINVAL: wrong length, or a queue
+    // that is neither the kernel's nor lent.
+    virtual int set_rss_table(std::span<const std::uint8_t> table) = 0;
 
     // ethtool -S. Always the same names in the same order while the channels stay.
     [[nodiscard]] virtual std::vector<Stat> stats() const = 0;

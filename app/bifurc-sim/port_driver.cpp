@@ -67,15 +67,39 @@ void PortDriver::set_lengths(unsigned mtu) {
     bar_.write<MAXFRS>(MAXFRS::value{}.with<MAXFRS::MFS>(mtu + kFrameOverhead));
 }
 
-// 82599 DS 7.1.2.8: RSS spreads over the kernel's queues only; a borrowed queue gets what a rule steers to it.
-void PortDriver::set_rss(unsigned kernel_pairs) {
-    const unsigned spread = std::min(kernel_pairs, 16u);  // RETA entries have 4 bits (DS 8.2.3.7.12)
-    for (unsigned i = 0; i < rss_table_.size(); ++i) rss_table_[i] = static_cast<std::uint8_t>(i % spread);
-    const auto word = [](std::span<const std::uint8_t> bytes, unsigned i) {
-        return bytes[4 * i] | bytes[4 * i + 1] << 8 | bytes[4 * i + 2] << 16 |
-               static_cast<std::uint32_t>(bytes[4 * i + 3]) << 24;
-    };
+namespace {
+
+std::uint32_t word(std::span<const std::uint8_t> bytes, unsigned i) {
+    return bytes[4 * i] | bytes[4 * i + 1] << 8 | bytes[4 * i + 2] << 16 |
+           static_cast<std::uint32_t>(bytes[4 * i + 3]) << 24;
+}
+
+std::uint8_t kernel_queue(unsigned entry, unsigned kernel_pairs) {
+    return static_cast<std::uint8_t>(entry % std::min(kernel_pairs, kRssReach));
+}
+
+}  // namespace
+
+void PortDriver::write_rss_table() {
     for (unsigned i = 0; i < RETA::count; ++i) bar_.write<RETA>(i, {word(rss_table_, i)});
+}
+
+void PortDriver::set_rss_table(std::span<const std::uint8_t> table, unsigned kernel_pairs) {
+    for (unsigned i = 0; i < rss_table_.size(); ++i)
+        rss_table_[i] = table.empty() ? kernel_queue(i, kernel_pairs) : table[i];
+    write_rss_table();
+}
+
+void PortDriver::drop_rss_to(unsigned first, unsigned pairs, unsigned kernel_pairs) {
+    for (unsigned i = 0; i < rss_table_.size(); ++i)
+        if (rss_table_[i] - first < pairs) rss_table_[i] = kernel_queue(i, kernel_pairs);
+    if (is_up()) write_rss_table();
+}
+
+// 82599 DS 7.1.2.8: RSS spreads over the kernel's queues; a borrowed queue gets what a rule, or ethtool -X, leads to
+// it.
+void PortDriver::set_rss(unsigned kernel_pairs) {
+    set_rss_table({}, kernel_pairs);
     for (unsigned i = 0; i < RSSRK::count; ++i) bar_.write<RSSRK>(i, {word(rss_key_, i)});
     bar_.write<MRQC>(MRQC::value{}
                          .with<MRQC::MRQE>(1)

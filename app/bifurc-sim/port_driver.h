@@ -17,6 +17,8 @@ namespace bifurc::sim {
 
 // 64 Tx queues work in the mode without DCB and VMDq (82599 DS 7.2.1.2.1), so that many pairs there are.
 inline constexpr unsigned kPairs = 64;
+// Entries of the redirection table have 4 bits (DS 8.2.3.7.12).
+inline constexpr unsigned kRssReach = 16;
 
 struct DriverSettings {
     unsigned kernel_pairs = 32;
@@ -54,12 +56,17 @@ public:
     [[nodiscard]] std::uint64_t broken() const noexcept;
     [[nodiscard]] unsigned outstanding() const noexcept;
 
+    // Empty: the kernel's queues in turn.
+    void set_rss_table(std::span<const std::uint8_t> table, unsigned kernel_pairs);
+    // Entries that name one of these go to the kernel's queues.
+    void drop_rss_to(unsigned first, unsigned pairs, unsigned kernel_pairs);
     [[nodiscard]] std::span<const std::uint8_t> rss_table() const noexcept { return rss_table_; }
     [[nodiscard]] std::span<const std::uint8_t> rss_key() const noexcept { return rss_key_; }
 
 private:
     void set_lengths(unsigned mtu);
     void set_rss(unsigned kernel_pairs);
+    void write_rss_table();
     void set_lro(bool on);
     void route_interrupt(unsigned queue);
     void program_filters_of(const NetdevState& netdev);

@@ -226,6 +226,7 @@ int SimPort::make_live(Grant& grant) {
 // doc/architecture.md, Lifetime: rules, then queues, then pages; only then are the pairs free.
 void SimPort::give_back(std::unique_ptr<Grant> grant) {
     rules_.drop_rules_to(grant->first(), grant->pairs());
+    driver_.drop_rss_to(grant->first(), grant->pairs(), pairs_.kernel());
     for (unsigned pair = grant->first(); pair < grant->first() + grant->pairs(); ++pair) {
         driver_.connect_interrupt(pair, false);
         if (grant->live()) ledger_.end(pair);
@@ -291,6 +292,24 @@ void SimPort::set_offload(Offload which, bool on) {
         offloads_off_.insert(which);
     const bool lro = offload(Offload::lro);
     if (lro != settings_.lro) reset_queues([&] { settings_.lro = lro; });
+}
+
+// As the Linux driver's hooks have it (kernel/ixgbe/ixgbe_bifurc.c).
+unsigned SimPort::rss_queues() const {
+    unsigned queues = pairs_.kernel();
+    for (unsigned pair = queues; pair < kRssReach; ++pair)
+        if (pairs_.granted(pair)) queues = pair + 1;
+    return queues;
+}
+
+int SimPort::set_rss_table(std::span<const std::uint8_t> table) {
+    const auto may_stand = [this](std::uint8_t queue) {
+        return queue < kRssReach && (queue < pairs_.kernel() || pairs_.granted(queue));
+    };
+    if (!table.empty() && table.size() != rss_table().size()) return -EINVAL;
+    if (!std::ranges::all_of(table, may_stand)) return -EINVAL;
+    driver_.set_rss_table(table, pairs_.kernel());
+    return 0;
 }
 
 int SimPort::reset() {

@@ -94,6 +94,8 @@ public:
     [[nodiscard]] Rules& rules() override { return rules_; }
     [[nodiscard]] std::span<const std::uint8_t> rss_table() const override { return driver_.rss_table(); }
     [[nodiscard]] std::span<const std::uint8_t> rss_key() const override { return driver_.rss_key(); }
+    [[nodiscard]] unsigned rss_queues() const override;
+    int set_rss_table(std::span<const std::uint8_t> table) override;
     [[nodiscard]] std::vector<Stat> stats() const override;
     int reset() override;
 

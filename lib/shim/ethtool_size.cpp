@@ -42,6 +42,13 @@ constexpr Tail kRss = [](Head head) -> std::size_t {
            word_at<std::uint32_t>(head, offsetof(ethtool_rxfh, key_size));
 };
 
+// As kRss, where no number of entries stands for leaving the table as it is.
+constexpr Tail kNewRss = [](Head head) -> std::size_t {
+    constexpr std::uint32_t kNoChange = 0xffffffff;  // ETH_RXFH_INDIR_NO_CHANGE
+    const auto key = word_at<std::uint32_t>(head, offsetof(ethtool_rxfh, key_size));
+    return word_at<std::uint32_t>(head, offsetof(ethtool_rxfh, indir_size)) == kNoChange ? key : kRss(head);
+};
+
 // The list begins in the structure's last, otherwise padding, bytes.
 constexpr Tail kLocations = [](Head head) -> std::size_t {
     constexpr std::size_t kPadding = sizeof(ethtool_rxnfc) - offsetof(ethtool_rxnfc, rule_locs);
@@ -100,6 +107,7 @@ constexpr std::array kRows{
     Row{ETHTOOL_SRXCLSRLINS, sizeof(ethtool_rxnfc)},
     Row{ETHTOOL_SRXCLSRLDEL, sizeof(ethtool_rxnfc)},
     Row{ETHTOOL_GRSSH, sizeof(ethtool_rxfh), kNone, kRss},
+    Row{ETHTOOL_SRSSH, sizeof(ethtool_rxfh), kNewRss, kNone},
     Row{ETHTOOL_GRXFHINDIR, sizeof(ethtool_rxfh_indir), kNone,
         kCounted<offsetof(ethtool_rxfh_indir, size), sizeof(std::uint32_t)>},
 };

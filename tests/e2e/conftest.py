@@ -30,6 +30,13 @@ def nic():
 
 
 @pytest.fixture
+def rss_nic():
+    nic = lab.Nic(queues=8)
+    yield nic
+    nic.close()
+
+
+@pytest.fixture
 def hugepages(tmp_path):
     """A mounted hugetlbfs with pages that are there for this test only."""
     if not HUGEPAGES.exists():

@@ -217,13 +217,13 @@ class Collected:
 
 class Nic:
     serial = 0
-    first = FIRST
     psh_of_the_last = 8  # of the segments of a large TCP frame
 
     def __init__(self, queues=32, ports=None, wires=1):
         """A port for each wire, eth0 and so on, with a peer at its end; or ports as bifurc-sim's option takes them, and no
         peer."""
         Nic.serial += 1
+        self.first = queues
         self.netns = f"bifurc-e2e-{os.getpid()}-{Nic.serial}"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-e2e-", dir="/run"))
         self.programs = []

@@ -33,6 +33,27 @@ def ipv4_rows(source, destination):
     ]
 
 
+def ipv6_rows(source, destination):
+    """As ipv4_rows(). IPv6 has no checksum of its own."""
+    payload = bytes(range(100))
+    l4 = {protocol: frames.l4(protocol, source, destination, payload) for protocol in (TCP, UDP, SCTP)}
+    hop_by_hop = bytes([UDP, 0, 1, 4, 0, 0, 0, 0])  # an option of four bytes that says nothing
+    fragment = bytes([UDP, 0, 0, 1, 0, 0, 0, 9])  # the first of several
+
+    def packet(following, body):
+        return frames.ipv6(source, destination, following, body)
+
+    good, bad = {"RX_L4_CKSUM_GOOD"}, {"RX_L4_CKSUM_BAD"}
+    return [
+        (packet(TCP, l4[TCP]), good, ["L2_ETHER", "L3_IPV6", "L4_TCP"]),
+        (packet(UDP, l4[UDP]), good, ["L2_ETHER", "L3_IPV6", "L4_UDP"]),
+        (packet(SCTP, l4[SCTP]), good, ["L2_ETHER", "L3_IPV6", "L4_SCTP"]),
+        (frames.damaged(packet(TCP, l4[TCP])), bad, ["L2_ETHER", "L3_IPV6", "L4_TCP"]),
+        (packet(0, hop_by_hop + l4[UDP]), good, ["L2_ETHER", "L3_IPV6_EXT", "L4_UDP"]),
+        (packet(44, fragment + l4[UDP]), set(), ["L2_ETHER", "L3_IPV6_EXT"]),
+    ]
+
+
 def described(pmd, peer, sent):
     """Sends frames one by one; what testpmd, in verbose mode, prints of each."""
     texts = []

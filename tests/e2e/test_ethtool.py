@@ -168,6 +168,25 @@ def test_rss_is_over_the_kernels_queues(shell):
     assert "IP SA\nIP DA\nL4 bytes 0 & 1" in shell.ok("ethtool -n eth0 rx-flow-hash tcp4")
 
 
+def test_the_rss_table_may_name_lent_queues_until_they_are_given_back(shell):
+    def table():
+        rows = re.findall(r"^\s+\d+:((?:\s+\d+){8})$", shell.ok("ethtool -x eth0"), re.MULTILINE)
+        return {int(queue) for row in rows for queue in row.split()}
+
+    shell.ok("ethtool -L eth0 combined 4")
+    shell.refused("ethtool -X eth0 weight 1 1 1 1 1")
+    with shell.borrowed() as first:
+        assert first == 4
+        shell.ok("ethtool -X eth0 weight 1 1 0 0 2")
+        assert table() == {0, 1, 4}
+        shell.refused("ethtool -X eth0 weight 1 1 0 0 0 2")
+    lab.wait_until(lambda: 4 not in table(), "nothing is led to a queue that was given back")
+    shell.ok("ethtool -X eth0 equal 2")
+    assert table() == {0, 1}
+    shell.ok("ethtool -X eth0 default")
+    assert table() == {0, 1, 2, 3}
+
+
 def test_statistics_count_frames(shell):
     def stats():
         listing = shell.ok("ethtool -S eth0")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The distribution's dpdk-testpmd at its prompt, on a terminal of its own, every wait with a deadline."""
+"""A program on a terminal of its own, and the distribution's dpdk-testpmd at its prompt; every wait with a deadline."""
 import os
 import pty
 import re
@@ -12,9 +12,7 @@ import time
 PROMPT = "testpmd> "
 
 
-class Testpmd:
-    __test__ = False
-
+class Terminal:
     def __init__(self, argv, env=None, timeout=30):
         self.timeout = timeout
         self.text = ""  # all that was printed
@@ -29,7 +27,7 @@ class Testpmd:
         """Reads something; False at the end of the output."""
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([self._fd], [], [], left)[0]:
-            raise TimeoutError(f"testpmd is silent; so far:\n{self.text}")
+            raise TimeoutError(f"{self.process.args[0]} is silent; so far:\n{self.text}")
         try:
             data = os.read(self._fd, 65536)
         except OSError:  # EIO: the other end is closed
@@ -46,12 +44,33 @@ class Testpmd:
                 start, self._seen = self._seen, found.end()
                 return self.text[start:self._seen]
             if not self._read(deadline):
-                raise EOFError(f"testpmd ended before {pattern!r}:\n{self.text}")
+                raise EOFError(f"{self.process.args[0]} ended before {pattern!r}:\n{self.text}")
+
+    def type(self, line, timeout=None):
+        """Until it is echoed."""
+        os.write(self._fd, line.encode() + b"\n")
+        self.wait_for(re.escape(line), timeout)
+
+    def end(self):
+        """Reads on until it ends by itself; answers the exit status."""
+        deadline = time.monotonic() + self.timeout
+        while self._read(deadline):
+            pass
+        return self.process.wait(self.timeout)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        os.close(self._fd)
+
+
+class Testpmd(Terminal):
+    __test__ = False
 
     def command(self, line, timeout=None):
         """Types a line at the prompt; answers what it printed."""
-        os.write(self._fd, line.encode() + b"\n")
-        self.wait_for(re.escape(line), timeout)
+        self.type(line, timeout)
         return self.wait_for(re.escape(PROMPT), timeout)
 
     def xstats(self, port=0):
@@ -83,13 +102,4 @@ class Testpmd:
     def quit(self):
         """Leaves by the front door; answers the exit status."""
         os.write(self._fd, b"quit\n")
-        deadline = time.monotonic() + self.timeout
-        while self._read(deadline):
-            pass
-        return self.process.wait(self.timeout)
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-        os.close(self._fd)
+        return self.end()

@@ -5,7 +5,7 @@ import struct
 import frames
 import lab
 from frames import SCTP, TCP, UDP
-from received import described, flags_of, hardware_type, ipv4_rows
+from received import described, flags_of, hardware_type, ipv4_rows, ipv6_rows
 
 PSH = 8
 A, B = lab.Peer.ADDRESS, lab.Peer.BORROWED
@@ -29,6 +29,22 @@ def test_checksums_types_and_marks_of_received_frames(nic):
         assert flags_of(text) == flags | led, text
         assert hardware_type(text) == nic.reported(types), text
         assert "RX_FDIR_ID" not in led or f"FDIR matched ID=0x{lab.MARK:x}" in text
+    assert pmd.quit() == 0
+
+
+def test_checksums_and_types_of_received_ipv6_frames(rss_nic):
+    nic = rss_nic
+    pmd = nic.testpmd()
+    nic.ethtool("-X", "eth0", "weight", *["0"] * nic.first, "1")  # no rule of the driver's knows IPv6
+    pmd.command("set fwd rxonly")
+    pmd.command("set verbose 1")
+    pmd.command("start")
+    rows = ipv6_rows("fd00::1", "fd00::2")
+    texts = described(pmd, nic.peer, [nic.peer.ethernet(0x86DD, row[0]) for row in rows])
+    for text, (_, flags, types) in zip(texts, rows):
+        assert flags_of(text) == flags | {"RX_RSS_HASH"}, text
+        assert hardware_type(text) == nic.reported(types), text
+    nic.ethtool("-X", "eth0", "default")
     assert pmd.quit() == 0
 
 

@@ -67,6 +67,11 @@ TEST(EthtoolSize, OfListsFollowsTheCounts) {
     rss.indir_size = 128;
     rss.key_size = 40;
     EXPECT_EQ(size_of(rss).out, sizeof(rss) + 128 * 4 + 40);
+    rss.cmd = ETHTOOL_SRSSH;
+    EXPECT_EQ(size_of(rss).in, sizeof(rss) + 128 * 4 + 40);
+    rss.indir_size = 0xffffffff;  // the table stays
+    EXPECT_EQ(size_of(rss).in, sizeof(rss) + 40);
+    EXPECT_EQ(size_of(rss).out, sizeof(rss));
 }
 
 TEST(EthtoolSize, TheLinkModeHandshakeHasNoMasks) {

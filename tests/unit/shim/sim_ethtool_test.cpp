@@ -72,6 +72,11 @@ public:
     Rules& rules() override { return fake_rules; }
     std::span<const std::uint8_t> rss_table() const override { return table_; }
     std::span<const std::uint8_t> rss_key() const override { return key_; }
+    unsigned rss_queues() const override { return combined; }
+    int set_rss_table(std::span<const std::uint8_t> table) override {
+        wanted_table.assign(table.begin(), table.end());
+        return rss_answer;
+    }
     std::vector<Stat> stats() const override { return {{"rx_packets", 7}, {std::string(40, 'n'), 8}}; }
     int reset() override {
         resets++;
@@ -81,6 +86,8 @@ public:
     bool up = true;
     unsigned combined = 32, rx = 512;
     int resets = 0;
+    std::vector<std::uint8_t> wanted_table{9};
+    int rss_answer = 0;
     FakeRules fake_rules;
     std::set<Offload> offloads_off;
 
@@ -435,6 +442,39 @@ TEST_F(SimEthtool, RssIsAskedForItsSizesAndThenForItself) {
     ASSERT_EQ(call(table), 0);
     EXPECT_EQ(table.size, 128U);
     EXPECT_TRUE(tail.empty());
+}
+
+// ethtool -X: a word for each entry behind the structure, none for the default.
+TEST_F(SimEthtool, TheRssTableIsTakenWholeOrNotAtAll) {
+    const auto set = [this](const ethtool_rxfh& head, std::size_t entries, std::uint32_t queue) {
+        std::vector<std::byte> payload(sizeof(head) + entries * sizeof(queue));
+        std::memcpy(payload.data(), &head, sizeof(head));
+        for (std::size_t i = 0; i < entries; ++i)
+            std::memcpy(payload.data() + sizeof(head) + i * sizeof(queue), &queue, sizeof(queue));
+        const EthtoolReply reply = ethtool_ioctl(port, ETHTOOL_SRSSH, payload);
+        EXPECT_TRUE(reply.payload.empty());
+        return reply.error;
+    };
+    auto rss = command<ethtool_rxfh>(ETHTOOL_SRSSH);
+    EXPECT_EQ(set(rss, 0, 0), 0);
+    EXPECT_TRUE(port.wanted_table.empty()) << "the default";
+    rss.indir_size = 128;
+    EXPECT_EQ(set(rss, 128, 5), 0);
+    EXPECT_EQ(port.wanted_table, std::vector<std::uint8_t>(128, 5));
+    port.wanted_table.clear();
+    EXPECT_EQ(set(rss, 127, 5), -EINVAL) << "one is missing";
+    EXPECT_EQ(set(rss, 128, 256), -EINVAL);
+    rss.indir_size = 64;
+    EXPECT_EQ(set(rss, 64, 5), -EINVAL);
+    rss.indir_size = 0xffffffff;
+    EXPECT_EQ(set(rss, 0, 0), 0) << "nothing is to change";
+    rss.key_size = 40;
+    EXPECT_EQ(set(rss, 10, 0), -EOPNOTSUPP);
+    EXPECT_TRUE(port.wanted_table.empty());
+    rss.key_size = 0;
+    rss.indir_size = 128;
+    port.rss_answer = -EINVAL;
+    EXPECT_EQ(set(rss, 128, 17), -EINVAL);
 }
 
 TEST_F(SimEthtool, PermanentAddressNeedsRoom) {
