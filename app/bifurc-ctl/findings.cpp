@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "bifurc/names.h"
+
 namespace bifurc::ctl {
 namespace {
 
@@ -71,6 +73,11 @@ Finding find_pairs(const Netdev& netdev) {
         return {"pairs", Level::blocks,
                 fmt::format("SR-IOV is on ({} virtual functions), and takes the queues", netdev.virtual_functions),
                 fmt::format("echo 0 >/sys/class/net/{}/device/sriov_numvfs", netdev.name)};
+    }
+    if (all_owned(info)) {
+        return {"pairs", Level::blocks,
+                "the port is in a mode (DCB or L2 forwarding offload) in which all queues are its driver's",
+                fmt::format("dcbtool sc {0} dcb off, or ethtool -K {0} l2-fwd-offload off", netdev.name)};
     }
     if (info.pairs_kernel < 2) return {"pairs", Level::blocks, text, "end one of the programs that hold the others"};
     return {"pairs", Level::blocks, text,

@@ -40,8 +40,10 @@ static void igb_bifurc_limits(struct net_device *netdev,
 				   adapter->num_tx_queues);
 	limits->pairs_total = igb_bifurc_queues(adapter);
 	/* Virtual functions own the queues above the port's. */
-	if (adapter->vfs_allocated_count)
+	if (adapter->vfs_allocated_count) {
+		limits->features |= BIFURC_FEATURE_ALL_OWNED;
 		limits->pairs_total = limits->pairs_kernel;
+	}
 }
 
 static void igb_bifurc_pages(struct net_device *netdev, unsigned int pair,

@@ -52,8 +52,11 @@ static void ixgbe_bifurc_limits(struct net_device *netdev,
 	limits->ring_max = IXGBE_BIFURC_RING_MAX;
 	limits->ring_multiple = 8;
 	limits->pairs_kernel = max(adapter->num_rx_queues, tx);
-	limits->pairs_total = ixgbe_bifurc_plain_mode(adapter) ?
-		IXGBE_BIFURC_PAIRS : limits->pairs_kernel;
+	limits->pairs_total = IXGBE_BIFURC_PAIRS;
+	if (!ixgbe_bifurc_plain_mode(adapter)) {
+		limits->features |= BIFURC_FEATURE_ALL_OWNED;
+		limits->pairs_total = limits->pairs_kernel;
+	}
 }
 
 static void ixgbe_bifurc_pages(struct net_device *netdev, unsigned int pair,

@@ -87,6 +87,8 @@ enum bifurc_dma_protection {
  * FDIRCTRL.Report-Status of the 82599.
  */
 #define BIFURC_FEATURE_MARKS 1U
+/* The port is in a mode (DCB, SR-IOV, VMDq) in which all queues are its driver's: pairs_total is pairs_kernel. */
+#define BIFURC_FEATURE_ALL_OWNED 2U
 
 struct bifurc_info {
 	__u32 size;

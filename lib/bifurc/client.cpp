@@ -5,6 +5,8 @@
 #include <cstring>
 #include <new>
 
+#include "names.h"
+
 using bifurc::client::Facts;
 
 rte_bifurc::rte_bifurc(bifurc::client::Kernel& the_kernel, const bifurc::client::Attached& attached) noexcept
@@ -30,6 +32,7 @@ Facts rte_bifurc::facts() const noexcept {
         facts.pairs_total = info.value().pairs_total;
         facts.pairs_kernel = info.value().pairs_kernel;
         facts.pairs_free = info.value().pairs_free;
+        facts.all_owned = bifurc::all_owned(info.value());
     }
     return facts;
 }

@@ -27,4 +27,6 @@ inline const char* dma_name(const bifurc_info& info) {
 
 inline bool has_marks(const bifurc_info& info) { return (info.features & BIFURC_FEATURE_MARKS) != 0; }
 
+inline bool all_owned(const bifurc_info& info) { return (info.features & BIFURC_FEATURE_ALL_OWNED) != 0; }
+
 }  // namespace bifurc

@@ -54,6 +54,7 @@ bool no_such_pairs(const Facts& facts) noexcept {
 }
 bool more_than_all(const Facts& facts) noexcept { return facts.pairs_total != 0 && facts.pairs > facts.pairs_total; }
 bool no_pairs_asked(const Facts& facts) noexcept { return facts.pairs == 0; }
+bool all_owned(const Facts& facts) noexcept { return facts.all_owned; }
 bool free_is_scattered(const Facts& facts) noexcept { return facts.pairs <= facts.pairs_free && facts.pairs_free != 0; }
 
 // The first row that fits speaks: for one verb before those for any, with a condition before those without.
@@ -74,6 +75,9 @@ constexpr Row kRows[] = {
      "{iface}: this process's capabilities do not reach the user namespace that the netdev belongs to; run it as root "
      "of the machine, outside of the container"},
 
+    {Verb::split, ENOSPC, all_owned,
+     "{iface}: the port is in a mode (DCB, SR-IOV or L2 forwarding offload) in which all queues are its driver's; "
+     "switch that off: `bifurc-ctl doctor {iface}` says how"},
     {Verb::split, ENOSPC, free_is_scattered,
      "{iface}: {free} queue pairs are free, but no {pairs} neighbouring ones; ask for fewer, or close other programs "
      "that hold some"},

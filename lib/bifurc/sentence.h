@@ -20,6 +20,7 @@ struct Facts {
     std::uint32_t pairs_total = 0;  // as INFO answered after the failure; total 0: not known
     std::uint32_t pairs_kernel = 0;
     std::uint32_t pairs_free = 0;
+    bool all_owned = false;          // BIFURC_FEATURE_ALL_OWNED
     std::uint64_t capabilities = 0;  // the caller's effective ones, bit n for capability n
 };
 

@@ -23,3 +23,8 @@ def nic():
     yield nic
     nic.close()
     guest.wait_until(lambda: nic.steering.rules() == [], "rules outlive the split")
+
+
+@pytest.fixture
+def rss_nic(nic):
+    return nic

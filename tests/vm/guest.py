@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import ipaddress
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -27,6 +28,7 @@ NETDEV, PEER_NETNS, PEER_NETDEV = "eth0", "peer", "p0"
 ADDRESS, PEER_ADDRESS = "198.18.0.1", "198.18.0.2"  # RFC 2544's network
 DEADLINE = 60
 BUILD = lab.BUILD
+CTL = BUILD / "app/bifurc-ctl/bifurc-ctl"
 
 
 def run(*argv, check=True):
@@ -34,6 +36,13 @@ def run(*argv, check=True):
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, argv))}: {done.stdout}{done.stderr}")
     return done.stdout + done.stderr
+
+
+def doctor(netdev=NETDEV):
+    """bifurc-ctl's findings, by what was looked at."""
+    report = json.loads(run(CTL, "doctor", netdev, "--json", check=False))
+    assert report["blocked"] == any(finding["level"] == "blocks" for finding in report["findings"])
+    return {finding["check"]: finding for finding in report["findings"]}
 
 
 def at_peer(*argv):
@@ -118,6 +127,7 @@ IGB_LACKS = {
     "queues that have a switch for VLAN tags of their own": "the 82576 has one for the port, which is the kernel's",
     "a kernel driver that shows its RSS key": "igb does not show its own",
     "ethtool -N": "QEMU's 82576 does not model it",
+    "DCB": "the 82576 has none",
 }
 # What it says instead of other packet types: no options, nothing of tunnels.
 IGB_REPORTS = {"L3_IPV4_EXT": "L3_IPV4", "TUNNEL_IP": None, "INNER_L3_IPV6": None}
@@ -294,7 +304,7 @@ class Nic:
                 pytest.skip("this kernel cannot add an interrupt vector to those that a driver began with")
         elif what == "marks" and not self.marks:
             pytest.skip("Linux's driver does not let the NIC report which rule a frame matched")
-        elif self.driver == "igb":
+        elif self.driver == "igb" and what in IGB_LACKS:
             pytest.skip(IGB_LACKS[what])
 
     @staticmethod

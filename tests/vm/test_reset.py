@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+import dcb
 import guest
 import raw
 
@@ -73,12 +74,15 @@ def test_many_resets_in_a_row(nic, restored):
     pair.close()
 
 
-@pytest.mark.parametrize("what", ["offline self-test", "virtual functions", "channels that are lent"])
+@pytest.mark.parametrize("what", ["offline self-test", "virtual functions", "channels that are lent", "DCB"])
 def test_what_conflicts_is_refused_and_disturbs_nobody(nic, what):
+    nic.needs(what)
     pmd = nic.borrowed()
     generation = generation_now()
     if what == "offline self-test":
         assert "FAIL" in guest.run("ethtool", "-t", guest.NETDEV, "offline", check=False)
+    elif what == "DCB":
+        assert not dcb.switch(guest.NETDEV, True)
     elif what == "virtual functions":
         with pytest.raises(OSError):
             pathlib.Path(f"/sys/class/net/{guest.NETDEV}/device/sriov_numvfs").write_text("2")

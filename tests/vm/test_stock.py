@@ -49,6 +49,13 @@ def iperf_server():
             server.terminate()
 
 
+def test_doctor_says_that_the_driver_is_the_kernels_own():
+    found = guest.doctor()["driver"]
+    assert found["level"] == "blocks"
+    assert "is the kernel's own, and there is no bifurc.ko for Linux" in found["finding"]
+    assert "dkms install bifurc" in found["remedy"] and "modprobe ixgbe" in found["remedy"]
+
+
 def test_probe_finds_a_healthy_nic():
     assert DEVICE.joinpath("driver").resolve().name == "ixgbe"
     wait_until(link_is_up, "no link")

@@ -52,6 +52,13 @@ TEST_P(Sentence, NamesCauseAndRemedy) {
 const Facts kPlain = facts(32, 2, 32, 32);
 const Facts kAny = facts(BIFURC_FIRST_ANY, 8, 62, 2);
 
+Facts in_a_mode_of_the_driver() {
+    Facts what = facts(BIFURC_FIRST_ANY, 1, 8, 0);
+    what.pairs_total = 8;
+    what.all_owned = true;
+    return what;
+}
+
 Facts with_capabilities(std::uint64_t effective) {
     Facts what = kPlain;
     what.capabilities = effective;
@@ -94,6 +101,9 @@ const Case kCases[] = {
     {"kernel_can_free", Verb::split, ENOSPC, kAny,
      "eth0: 8 queue pairs were asked for and 2 are free; free some of the kernel's 62 with `ethtool -L eth0 combined "
      "56`"},
+    {"all_owned", Verb::split, ENOSPC, in_a_mode_of_the_driver(),
+     "eth0: the port is in a mode (DCB, SR-IOV or L2 forwarding offload) in which all queues are its driver's; switch "
+     "that off: `bifurc-ctl doctor eth0` says how"},
     {"kernel_cannot_free", Verb::split, ENOSPC, facts(BIFURC_FIRST_ANY, 60, 32, 2),
      "eth0: 60 queue pairs were asked for, 2 of the NIC's 64 are free and the kernel keeps 32; ask for fewer, or close "
      "other programs that hold some"},

@@ -83,6 +83,15 @@ const Case kCases[] = {
      "choose a netdev that `bifurc-ctl list` shows as able"},
     {"sriov", [](Netdev& n, Host&) { n.virtual_functions = 4, n.info->pairs_free = 0; }, "pairs", Level::blocks,
      "SR-IOV is on (4 virtual functions), and takes the queues", "echo 0 >/sys/class/net/eth0/device/sriov_numvfs"},
+    {"mode_of_the_driver",
+     [](Netdev& n, Host&) {
+         n.info->features = BIFURC_FEATURE_ALL_OWNED;
+         n.info->pairs_kernel = n.info->pairs_total = 8;
+         n.info->pairs_free = 0;
+     },
+     "pairs", Level::blocks,
+     "the port is in a mode (DCB or L2 forwarding offload) in which all queues are its driver's",
+     "dcbtool sc eth0 dcb off, or ethtool -K eth0 l2-fwd-offload off"},
     {"passthrough", [](Netdev& n, Host&) { n.info->dma_protection = BIFURC_DMA_NONE, n.iommu_domain = "identity"; },
      "dma", Level::warning, "the IOMMU lets this NIC reach all memory, and so can the application",
      "boot with iommu.passthrough=0 instead of iommu=pt; isolation=strict refuses such a split"},
