@@ -38,17 +38,24 @@ in_next_tree() {
         ' bash "$next_tree" "$@" </dev/null
 }
 
+# What builds and tests there: everything, if its archive has the driver SDK headers, in DPDK's source package.
+next_build="./run build && meson test -C build --suite unit --no-rebuild --print-errorlogs"
+next_build_without_drivers="meson setup build -Ddrivers=false && ninja -C build && ${next_build#* && }"
+
 next_debian_suite() {
-    local status=0
+    local status=0 build_there=$next_build
     say "build and units with the next Debian's compiler and DPDK ($next_debian; some minutes)"
-    if ! (make_next_tree && fill_next_tree &&
-        quietly "preparing $next_debian" "$cache/log/next-setup.log" in_next_tree ./run setup); then
+    if ! (make_next_tree && fill_next_tree); then
         echo "   skipped: what was said above cannot be had"
         add_up 0 0 1
         return
     fi
-    (quietly "building and testing ($next_debian)" "$cache/log/next-debian.log" \
-        in_next_tree "./run build && meson test -C build --suite unit --no-rebuild --print-errorlogs") || status=$?
+    if ! (quietly "preparing $next_debian" "$cache/log/next-setup.log" in_next_tree ./run setup) 2>/dev/null; then
+        echo "   skipped for $next_debian: drivers/ and its tests, whose headers cannot be had (.cache/log/next-setup.log)"
+        add_up 0 0 1
+        build_there=$next_build_without_drivers
+    fi
+    (quietly "building and testing ($next_debian)" "$cache/log/next-debian.log" in_next_tree "$build_there") || status=$?
     count_results "$status" "$next_tree"/root/bifurc/build/*.xml
     printf '   %s\n' "$counts"
 }

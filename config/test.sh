@@ -10,6 +10,12 @@ add_up() {
     skipped=$((skipped + $3))
 }
 
+# The sum of all, on which everything is judged.
+closing_line() {
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
 # $1: exit status of what ran, then the XML files, one per binary, that it wrote: adds its tests up, and sets $counts to a line
 # that tells of them. A suite that ran nothing, or crashed, counts as failed.
 count_results() {
@@ -87,6 +93,5 @@ test_all() {
     fuzz_suite 20000
     lint || add_up 0 1 0
     vm_test_suites
-    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    closing_line
 }

@@ -7,6 +7,7 @@ vm_help() {
 usage: ./run vm test [--debug-kernel]                       all suites on all rungs, and the build with the next Debian's
                                                             compiler and DPDK; or all suites on a kernel with KASAN,
                                                             lockdep and kmemleak
+       ./run vm soak                                        testpmd killed 100 times on each rung (half an hour)
        ./run vm shell [--nic 82599] [--series 6.12] [--iommu]
                                                             a prompt in a guest whose eth0 is such a NIC: 82599, our model
                                                             of it; igb (if nothing is said), QEMU's own 82576
@@ -22,12 +23,15 @@ vm_rungs() {
     cat <<'RUNGS'
 igb-6.1           .                   --nic igb --series 6.1
 igb-6.12-iommu    .                   --nic igb --series 6.12 --iommu
+82599-6.1         .                   --nic 82599 --series 6.1
 82599-6.12-iommu  .                   --nic 82599 --series 6.12 --iommu
 82599-stock       .                   --nic 82599 --series 6.12 --iommu --stock
 82599-five-steps  test_five_steps.py  --nic 82599 --series 6.12 --cpus 32
 82599-shared      test_traffic.py     --nic 82599 --series 6.12 --iommu --shared-pages
 RUNGS
 }
+
+vm_soak_rungs() { vm_rungs | awk '$2 == "." && !/--stock/ { $1 = $1 "-soak"; $2 = "test_lifetime.py"; print }'; }
 
 vm_unavailable=77   # kernel/vm: what it needs cannot be had
 vm_timeout=3600     # seconds: many times of what a rung takes in software emulation, be the machine never so busy
@@ -61,6 +65,7 @@ in_guest() {
     done
     shift
     "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" BIFURC_VM="${options[*]}" \
+        ${BIFURC_ROUNDS:+BIFURC_ROUNDS="$BIFURC_ROUNDS"} \
         bash "$top/config/vm_inside.sh" "$@"
 }
 
@@ -82,36 +87,60 @@ vm_rung() {
     printf '   %s: %s\n' "$name" "$counts"
 }
 
-# $1: what lists the rungs; then more options for all.
+# $1: what lists the rungs; then more options for all. Fails if what they need cannot be had: the others need the same.
 vm_suites() {
-    local list=$1 obstacle name suites options
+    local list=$1 name suites options
     shift
-    obstacle=$(vm_obstacle)
-    if [ -n "$obstacle" ]; then
-        say "suites in virtual machines: skipped, $obstacle"
-        add_up 0 0 1
-        return
-    fi
     while read -r name suites options; do
         # shellcheck disable=SC2086
-        vm_rung "$name" "$suites" $options "$@" || break  # the others need the same
+        vm_rung "$name" "$suites" $options "$@" || return 1
     done < <("$list")
+}
+
+# $1: what it is; $2: a file below tests/kernel; then what to run it by.
+kernel_suite() {
+    local results=$build/results-$2.xml status=0
+    say "$1"
+    rm -f "$results"
+    "${@:3}" env BIFURC_BUILD="$build" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -rs -p no:cacheprovider \
+        --junitxml="$results" "$top/tests/kernel/$2" </dev/null || status=$?
+    count_results "$status" "$results"
+}
+
+# The kernel side on this machine itself.
+kernel_suites() {
+    kernel_suite "the kernel side: W=1, sparse and checkpatch (some minutes)" test_build.py env
+    kernel_suite "the DKMS package on two kernels (some minutes)" test_dkms.py as_root unshare --mount --
+    kernel_suite "./run vm shell" test_guest.py env
 }
 
 # All that ./run vm test is; options go to kernel/vm.
 vm_test_suites() {
+    local obstacle debug=
     if [ "${1:-}" = --debug-kernel ]; then
-        vm_suites vm_debug_rungs "${@:2}"
-    else
-        vm_suites vm_rungs "$@"
-        next_debian_suite
+        debug=yes
+        shift
     fi
+    obstacle=$(vm_obstacle)
+    if [ -n "$obstacle" ]; then
+        say "suites in virtual machines: skipped, $obstacle"
+        add_up 0 0 1
+    elif [ -n "$debug" ]; then
+        vm_suites vm_debug_rungs "$@" || true
+    elif vm_suites vm_rungs "$@"; then
+        kernel_suites
+    fi
+    if [ -z "$debug" ]; then next_debian_suite; fi
 }
 
 vm_test() {
     vm_test_suites "$@"
-    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    closing_line
+}
+
+vm_soak() {
+    BIFURC_ROUNDS=20 vm_suites vm_soak_rungs "$@" || true
+    closing_line
 }
 
 run_vm() {
@@ -119,6 +148,7 @@ run_vm() {
     case ${1:-} in
         '' | -h | --help) vm_help ;;
         test) vm_test "${@:2}" ;;
+        soak) vm_soak "${@:2}" ;;
         shell) in_guest --interactive "${@:2}" -- bash --noprofile --rcfile "$top/config/vm_rc.sh" ;;
         *)
             while [ $# -gt 0 ] && [ "$1" != -- ]; do

@@ -15,7 +15,8 @@ import pytest
 import guest
 import raw
 
-RAW_ROUNDS, TESTPMD_ROUNDS = 80, 4
+RAW_ROUNDS = 80
+TESTPMD_ROUNDS = int(os.environ.get("BIFURC_ROUNDS", "5"))  # of each state; ./run vm soak: 20
 SEED = int(os.environ.get("BIFURC_SEED", "1"))
 FRAME = b"\xff" * 6 + b"\x02" * 6 + b"\x88\xb5" + bytes(50)  # 88B5: for experiments
 

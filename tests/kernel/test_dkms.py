@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The DKMS package on the distribution's kernels: it takes their place while it builds, and leaves them alone when not.
+
+dkms changes /usr/src, /lib/modules and /var/lib/dkms: here those are file systems in memory above the machine's own, in a
+mount namespace that ends with the tests (config/vm.sh makes it)."""
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+from conftest import SERIES, TOP, modules, mount_namespace_is_our_own, packages, release_of, run
+
+NAME = "bifurc/0.1.0"
+DRIVERS = pathlib.Path("kernel/drivers/net/ethernet/intel")
+
+
+def put_above(folder, memory):
+    """What is written to this folder from now on stays in memory."""
+    upper, work = memory / folder.strip("/") / "upper", memory / folder.strip("/") / "work"
+    upper.mkdir(parents=True)
+    work.mkdir()
+    run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={folder},upperdir={upper},workdir={work}", folder)
+
+
+class Kernel:
+    """A distribution kernel as if it were installed: headers to build against, and its own drivers."""
+
+    def __init__(self, series, apt):
+        self.series, self.apt = series, apt
+        self.release = release_of(modules(series)[0])
+        self.folder = pathlib.Path("/lib/modules") / self.release
+
+    def install(self):
+        image = packages.CACHE / "image" / self.release
+        package = self.apt.first(f"linux-image-{self.release}", f"linux-image-{self.release}-unsigned")
+        packages.unpack(self.apt.download(package), image)
+        [stock] = [path for path in image.rglob(self.release) if path.parent.name == "modules"]
+        for driver in ("igb", "ixgbe"):
+            shutil.copytree(stock / DRIVERS / driver, self.folder / DRIVERS / driver)
+        for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
+            shutil.copy(stock / name, self.folder)
+        headers = packages.CACHE / "headers/usr/src" / f"linux-headers-{self.release}"
+        (self.folder / "build").symlink_to(headers)
+        run("depmod", self.release)
+
+    def driver(self, name):
+        """Which file modprobe would take, below the kernel's folder."""
+        shown = run("modinfo", "-k", self.release, "-F", "filename", name).stdout.strip()
+        return pathlib.Path(shown).resolve().relative_to(self.folder.resolve())
+
+    def is_stock(self):
+        return all(self.driver(name).parts[0] == "kernel" for name in ("igb", "ixgbe"))
+
+    def is_ours(self):
+        return all(self.driver(name).parts[0] == "updates" and
+                   "bifurc" in run("modinfo", "-k", self.release, "-F", "depends", name).stdout for name in ("igb", "ixgbe"))
+
+
+@pytest.fixture(scope="module")
+def kernels(tmp_path_factory):
+    """One for each series, on file systems of their own."""
+    if not mount_namespace_is_our_own():
+        pytest.skip("dkms changes the system: run this as root below `unshare --mount`")
+    memory = tmp_path_factory.mktemp("memory")
+    run("mount", "-t", "tmpfs", "tmpfs", memory)
+    pathlib.Path("/usr/lib/modules").mkdir(exist_ok=True)
+    for folder in ("/usr/src", "/usr/lib/modules", "/var/lib"):
+        put_above(folder, memory)
+    try:
+        apt = packages.Apt(packages.CACHE / "apt")
+        found = [Kernel(series, apt) for series in SERIES]
+        for kernel in found:
+            kernel.install()
+    except packages.Unavailable as reason:
+        pytest.skip(str(reason))
+    return found
+
+
+@pytest.fixture
+def source():
+    """The package's own tree, as doc/install.md makes it; afterwards nothing of it is installed."""
+    folder = pathlib.Path("/usr/src/bifurc-0.1.0")
+    run(TOP / "kernel/build", "dkms", "--out", folder)
+    yield folder
+    run("dkms", "remove", NAME, "--all", check=False)
+
+
+def test_it_is_installed_follows_a_kernel_update_and_can_be_removed(kernels, source):
+    first, update = kernels
+    assert first.is_stock()
+    run("dkms", "install", NAME, "-k", first.release)
+    assert first.is_ours()
+    run("dkms", "autoinstall", "-k", update.release)  # what a kernel package's installation calls
+    assert update.is_ours()
+    run("dkms", "remove", NAME, "--all")
+    assert first.is_stock() and update.is_stock()
+
+
+def spoil_patches(source):
+    """The driver has changed where we change it."""
+    for patch in source.glob("ixgbe/hooks-*.patch"):
+        patch.write_text(patch.read_text().replace("\n ", "\n  "))
+
+
+def spoil_code(source):
+    """The kernel has changed something that we call."""
+    with open(source / "ixgbe/ixgbe_bifurc.c", "a") as file:
+        file.write("int ixgbe_bifurc_gone = no_such_thing_in_this_kernel;\n")
+
+
+@pytest.mark.parametrize("spoil", [spoil_patches, spoil_code], ids=lambda spoil: spoil.__name__)
+def test_what_does_not_build_leaves_the_kernels_own_drivers(kernels, source, spoil):
+    kernel = kernels[-1]
+    spoil(source)
+    done = subprocess.run(["dkms", "install", NAME, "-k", kernel.release], text=True, capture_output=True, timeout=1200)
+    assert done.returncode != 0, done.stdout
+    assert kernel.is_stock()
+    assert not (kernel.folder / "updates").exists()
