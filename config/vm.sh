@@ -56,7 +56,7 @@ vm_obstacle() {
     [ "$free" -ge 2560 ] || echo "$free MB of memory are free, a guest needs 2560"
 }
 
-# Options of kernel/vm, then --, then the program.
+# Options of kernel/vm, then --, then the program. Becomes kernel/vm.
 in_guest() {
     local options=()
     while [ "$1" != -- ]; do
@@ -64,37 +64,76 @@ in_guest() {
         shift
     done
     shift
-    "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" BIFURC_VM="${options[*]}" \
+    exec "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" BIFURC_VM="${options[*]}" \
         ${BIFURC_ROUNDS:+BIFURC_ROUNDS="$BIFURC_ROUNDS"} \
         bash "$top/config/vm_inside.sh" "$@"
 }
 
-# $1: name; $2: suites; then options of kernel/vm.
+# $1: name; $2: suites; then options of kernel/vm. Becomes the guest; what it says goes to the rung's log.
 vm_rung() {
-    local name=$1 suites=$2 share=$cache/vm/$1 status=0
+    local suites=$2 share=$cache/vm/$1
     shift 2
-    say "suites in a virtual machine: $name (some minutes)"
     rm -rf "$share"
     mkdir -p "$share"
+    exec >"$share/log" 2>&1 </dev/null
     in_guest "$@" --share "$share" --timeout "$vm_timeout" -- /usr/bin/python3 -m pytest -v --color=no --tb=short -rs \
-        -p no:cacheprovider --junitxml=/run/share/results.xml "$top/tests/vm/$suites" </dev/null || status=$?
-    if [ "$status" -eq "$vm_unavailable" ]; then
-        echo "   skipped: what was said above cannot be had"
-        add_up 0 0 1
-        return "$status"
-    fi
-    count_results "$status" "$share"/*.xml
-    printf '   %s: %s\n' "$name" "$counts"
+        -p no:cacheprovider --junitxml=/run/share/results.xml "$top/tests/vm/$suites"
 }
 
-# $1: what lists the rungs; then more options for all. Fails if what they need cannot be had: the others need the same.
+# $1: name; $2: status of its guest. Fails if what it needs cannot be had: the others need the same.
+vm_rung_result() {
+    local share=$cache/vm/$1
+    if [ "$2" -eq "$vm_unavailable" ]; then
+        printf '   %s: skipped: %s\n' "$1" "$(tail -n 1 "$share/log")"
+        add_up 0 0 1
+        return 1
+    fi
+    count_results "$2" "$share"/*.xml
+    if [ "$2" -ne 0 ]; then tail -n 200 "$share/log"; else grep '^SKIPPED' "$share/log" || true; fi
+    printf '   %s: %s\n' "$1" "$counts"
+}
+
+declare -A vm_running=()  # rung -> process
+vm_cannot=                # not empty: a rung found that it cannot be
+
+# Until fewer than $1 rungs run; tells what became of those that end, and each half minute where the others are.
+vm_wait_below() {
+    local name status shown=$SECONDS
+    while :; do
+        for name in "${!vm_running[@]}"; do
+            if kill -0 "${vm_running[$name]}" 2>/dev/null; then continue; fi
+            status=0
+            wait "${vm_running[$name]}" || status=$?
+            unset "vm_running[$name]"
+            vm_rung_result "$name" "$status" || vm_cannot=yes
+        done
+        [ "${#vm_running[@]}" -ge "$1" ] || return 0
+        sleep 1
+        [ $((SECONDS - shown)) -ge 30 ] || continue
+        shown=$SECONDS
+        for name in "${!vm_running[@]}"; do
+            printf '   %s: %.100s\n' "$name" "$(tail -n 1 "$cache/vm/$name/log" 2>/dev/null)"
+        done
+    done
+}
+
+# $1: what lists the rungs; then more options for all. As many at a time as there are processors, and memory for.
 vm_suites() {
-    local list=$1 name suites options
+    local list=$1 name suites options at_once
     shift
+    at_once=$(awk -v cpus="$(nproc)" '/^MemAvailable:/ { n = int($2 / 1024 / 4608); print n < 1 ? 1 : n < cpus ? n : cpus }' /proc/meminfo)
+    trap 'kill "${vm_running[@]}" 2>/dev/null; exit 143' INT TERM
     while read -r name suites options; do
+        vm_wait_below "$at_once"
+        [ -z "$vm_cannot" ] || break
+        say "in a virtual machine: $name (some minutes; .cache/vm/$name/log)"
         # shellcheck disable=SC2086
-        vm_rung "$name" "$suites" $options "$@" || return 1
+        vm_rung "$name" "$suites" $options "$@" &
+        vm_running[$name]=$!
     done < <("$list")
+    vm_wait_below 1
+    trap - INT TERM
+    [ -z "$vm_cannot" ]
 }
 
 # $1: what it is; $2: a file below tests/kernel; then what to run it by.

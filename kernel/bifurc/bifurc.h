@@ -11,6 +11,12 @@
 #include <linux/netdevice.h>
 #include <linux/types.h>
 
+/*
+ * The modules', as dkms.conf has it. The kernel's own drivers state none:
+ * dkms takes one without for the same, and would not put ours in its place.
+ */
+#define BIFURC_VERSION "0.1.0"
+
 /* Pairs that one port can have: what both hardware families stay below. */
 #define BIFURC_PAIRS_MAX 128
 

@@ -284,3 +284,4 @@ module_init(bifurc_init);
 module_exit(bifurc_exit);
 MODULE_DESCRIPTION("Lends queue pairs of a network port to programs");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(BIFURC_VERSION);

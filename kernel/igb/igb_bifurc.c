@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lends queue pairs of an igb port (82576, I350) to programs. */
 #include <linux/iopoll.h>
+#include <linux/module.h>
 
 #include "igb.h"
 #include "igb_bifurc.h"
@@ -289,3 +290,5 @@ bool igb_bifurc_refuse_selftest(struct net_device *netdev,
 	test->flags |= ETH_TEST_FL_FAILED;
 	return true;
 }
+
+MODULE_VERSION(BIFURC_VERSION);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lends queue pairs of an ixgbe port (82599 and later) to programs. */
 #include <linux/iopoll.h>
+#include <linux/module.h>
 
 #include "ixgbe.h"
 #include "ixgbe_bifurc.h"
@@ -345,3 +346,5 @@ bool ixgbe_bifurc_refuse_selftest(struct net_device *netdev,
 	test->flags |= ETH_TEST_FL_FAILED;
 	return true;
 }
+
+MODULE_VERSION(BIFURC_VERSION);

@@ -45,15 +45,17 @@ class Kernel:
 
     def driver(self, name):
         """Which file modprobe would take, below the kernel's folder."""
-        shown = run("modinfo", "-k", self.release, "-F", "filename", name).stdout.strip()
-        return pathlib.Path(shown).resolve().relative_to(self.folder.resolve())
+        return pathlib.Path(self.said("filename", name).strip()).resolve().relative_to(self.folder.resolve())
 
     def is_stock(self):
         return all(self.driver(name).parts[0] == "kernel" for name in ("igb", "ixgbe"))
 
+    def said(self, what, name):
+        return run("modinfo", "-k", self.release, "-F", what, name).stdout
+
     def is_ours(self):
-        return all(self.driver(name).parts[0] == "updates" and
-                   "bifurc" in run("modinfo", "-k", self.release, "-F", "depends", name).stdout for name in ("igb", "ixgbe"))
+        return all(self.driver(name).parts[0] == "updates" and "bifurc" in self.said("depends", name) and
+                   NAME.endswith(f"/{self.said('version', name).strip()}") for name in ("igb", "ixgbe"))
 
 
 @pytest.fixture(scope="module")

@@ -240,6 +240,18 @@ TEST_F(Flow, DestroyAndFlushTakeOutOwnRulesOnly) {
     EXPECT_TRUE(table.rules.contains(5));
 }
 
+TEST_F(Flow, AQueryIsToldThatTheNicCountsNothingForARule) {
+    start();
+    const rte_flow_item_ipv4 ip = to_address(1);
+    rte_flow* const flow = create({item(RTE_FLOW_ITEM_TYPE_IPV4, ip)}, {to_queue(0)});
+    ASSERT_NE(flow, nullptr);
+    rte_flow_query_count count{};
+    const rte_flow_action action[] = {{RTE_FLOW_ACTION_TYPE_COUNT, nullptr}, {RTE_FLOW_ACTION_TYPE_END, nullptr}};
+    EXPECT_EQ(rte_flow_query(port, flow, action, &count, &error), -ENOTSUP);
+    EXPECT_NE(why().find("count nothing"), std::string::npos) << why();
+    EXPECT_EQ(table.rules.size(), 1u);
+}
+
 TEST_F(Flow, RulesAreAddedAgainAfterAResetAndEndWithThePort) {
     start();
     const rte_flow_item_ipv4 ip = to_address(1);
