@@ -112,7 +112,7 @@ vm_wait_below() {
         [ $((SECONDS - shown)) -ge 30 ] || continue
         shown=$SECONDS
         for name in "${!vm_running[@]}"; do
-            printf '   %s: %.100s\n' "$name" "$(tail -n 1 "$cache/vm/$name/log" 2>/dev/null)"
+            printf '   %s: %.100s\n' "$name" "$(tail -n 20 "$cache/vm/$name/log" | grep -v '^[[:space:]]*$' | tail -n 1)"
         done
     done
 }
