@@ -117,11 +117,17 @@ vm_wait_below() {
     done
 }
 
-# $1: what lists the rungs; then more options for all. As many at a time as there are processors, and memory for.
+# How many guests at a time: each has two processors, and memory of its own.
+vm_at_once() {
+    awk -v cpus="$(nproc)" '/^MemAvailable:/ {
+        n = int($2 / 1024 / 4608); if (n > cpus / 2) n = int(cpus / 2); print n < 1 ? 1 : n }' /proc/meminfo
+}
+
+# $1: what lists the rungs; then more options for all. Fails if what they need cannot be had.
 vm_suites() {
     local list=$1 name suites options at_once
     shift
-    at_once=$(awk -v cpus="$(nproc)" '/^MemAvailable:/ { n = int($2 / 1024 / 4608); print n < 1 ? 1 : n < cpus ? n : cpus }' /proc/meminfo)
+    at_once=$(vm_at_once)
     trap 'kill "${vm_running[@]}" 2>/dev/null; exit 143' INT TERM
     while read -r name suites options; do
         vm_wait_below "$at_once"
