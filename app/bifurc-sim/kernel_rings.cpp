@@ -57,7 +57,7 @@ bool KernelRxRing::stop() {
     return bar_->wait<RXDCTL, RXDCTL::ENABLE>(queue_, 0);
 }
 
-unsigned KernelRxRing::harvest(unsigned budget, FrameSink& sink) {
+unsigned KernelRxRing::harvest_some(unsigned budget, FrameSink& sink) {
     unsigned got = 0;
     unsigned last = 0;
     for (; got < budget; ++got) {

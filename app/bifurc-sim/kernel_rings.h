@@ -22,11 +22,15 @@ public:
     [[nodiscard]] bool start(bool drop_when_full);
     [[nodiscard]] bool stop();
     // Hands at most `budget` received frames to `sink` and gives their descriptors back. Returns how many.
-    unsigned harvest(unsigned budget, FrameSink& sink);
+    unsigned harvest(unsigned budget, FrameSink& sink) { return empty() ? 0 : harvest_some(budget, sink); }
     [[nodiscard]] std::uint64_t broken() const noexcept { return broken_; }  // frames in several or odd descriptors
 
 private:
-    [[nodiscard]] hw::RxDesc* desc(unsigned i) noexcept { return reinterpret_cast<hw::RxDesc*>(memory_.data()) + i; }
+    [[nodiscard]] hw::RxDesc* desc(unsigned i) const noexcept {
+        return reinterpret_cast<hw::RxDesc*>(memory_.data()) + i;
+    }
+    [[nodiscard]] bool empty() const noexcept { return (desc(next_)->wb.status_error & hw::RxStatus::DD::mask) == 0; }
+    unsigned harvest_some(unsigned budget, FrameSink& sink);
     [[nodiscard]] std::size_t buffer_offset(unsigned i) const noexcept;
     void post(unsigned i) noexcept;
 

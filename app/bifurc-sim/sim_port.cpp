@@ -24,16 +24,24 @@ using Owner = QueueLedger::Owner;
 class SimPort::ToNic final : public FrameSink {
 public:
     explicit ToNic(model::Nic& nic) : nic_(nic) {}
-    void frame(std::span<const std::byte> frame) override { nic_.receive(frame); }
+    void frame(model::Frame frame) override { nic_.receive(frame); }
+    void frames(std::span<const model::Frame> frames) override {
+        moved_ += nic_.poll(2 * kBurst, frames);
+        polled_ = true;
+    }
+    // The NIC's turn, unless it has had it.
+    [[nodiscard]] unsigned poll() { return polled_ ? moved_ : nic_.poll(2 * kBurst); }
 
 private:
     model::Nic& nic_;
+    unsigned moved_ = 0;
+    bool polled_ = false;
 };
 
 class SimPort::ToNetdev final : public FrameSink {
 public:
     explicit ToNetdev(SimPort& port) : port_(port) {}
-    void frame(std::span<const std::byte> frame) override {
+    void frame(model::Frame frame) override {
         ++(port_.netdev_->write(frame) ? port_.netdev_written_ : port_.netdev_refused_);
     }
 
@@ -140,7 +148,7 @@ unsigned SimPort::poll(std::uint64_t now_ns) {
     ToNetdev to_netdev(*this);
     nic_.advance(now_ns);
     unsigned moved = wire_->poll(now_ns, kBurst, to_nic);
-    moved += nic_.poll(2 * kBurst);
+    moved += to_nic.poll();
     if (driver_.is_up()) moved += driver_.harvest(kBurst, to_netdev);
     // Asking the netdev is a system call: while it has nothing and others have, it is not asked in each round.
     if (moved != 0 && !netdev_busy_ && ++round_ % kRoundsBetweenLooks != 0) return moved;

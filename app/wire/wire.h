@@ -18,7 +18,11 @@ inline constexpr std::size_t kMaxFrame = 9724;  // 82599 DS 3.7.4.1: 9.5 KB with
 class FrameSink {
 public:
     virtual ~FrameSink() = default;
-    virtual void frame(std::span<const std::byte> frame) = 0;
+    virtual void frame(model::Frame frame) = 0;
+    // Several that have arrived together, in this order.
+    virtual void frames(std::span<const model::Frame> frames) {
+        for (const model::Frame frame : frames) this->frame(frame);
+    }
 };
 
 struct WireCounters {

@@ -24,15 +24,19 @@ public:
     static constexpr unsigned kFrames = 32;
 
     GeneratorFrames(std::size_t len, const MacAddress& destination) : len_(len), bytes_(kFrames * len) {
-        for (unsigned i = 0; i < kFrames; ++i) fill(at(i), destination);
+        for (unsigned i = 0; i < kFrames; ++i) {
+            fill(at(i), destination);
+            frames_[i] = {at(i), len_};
+        }
     }
 
     void number(unsigned i, std::uint64_t n, unsigned flow) {
-        put16(at(i) + kUdp, 1024 + flow);
+        const std::uint16_t port = __builtin_bswap16(static_cast<std::uint16_t>(1024 + flow));
         const std::uint64_t big = __builtin_bswap64(n);
+        std::memcpy(at(i) + kUdp, &port, sizeof(port));
         std::memcpy(at(i) + kNumber, &big, sizeof(big));
     }
-    [[nodiscard]] std::span<const std::byte> frame(unsigned i) { return {at(i), len_}; }
+    [[nodiscard]] std::span<const model::Frame> first(unsigned n) const { return std::span{frames_}.first(n); }
 
 private:
     static constexpr std::size_t kIp = 14, kUdp = 34, kPayload = 42, kNumber = kPayload + 4;
@@ -67,6 +71,7 @@ private:
 
     std::size_t len_;
     std::vector<std::byte> bytes_;
+    std::array<model::Frame, kFrames> frames_;
 };
 
 class GeneratorWire final : public SimWire {
@@ -80,7 +85,7 @@ public:
             frames_.number(i, counters_.received++, flow_);
             flow_ = flow_ + 1 < flows_ ? flow_ + 1 : 0;
         }
-        for (unsigned i = 0; i < due; ++i) sink.frame(frames_.frame(i));
+        if (due != 0) sink.frames(frames_.first(due));
         return due;
     }
     bool transmit(std::span<const std::byte>) noexcept override {

@@ -68,34 +68,13 @@ std::optional<unsigned> five_tuple_filter(const RegisterFile& regs, const Filter
     return queue;
 }
 
-// DS 7.1.11: which checksums were looked at, and which were wrong.
-std::uint32_t checksum_status(const Packet& packet) noexcept {
-    std::uint32_t status = packet.tagged ? RxStatus::VP::mask : 0;
-    if (packet.l3 == L3::ipv4) {
-        status |= RxStatus::IPCS::mask;
-        if (fold(add_words(packet.frame.subspan(packet.l3_offset, packet.l3_len))) != 0xffff)
-            status |= RxStatus::IPE::mask;
-    }
-    if (packet.l4 == L4::none) return status;
-    const Bytes l4 = packet.frame.subspan(packet.l4_offset, packet.ip_end - packet.l4_offset);
-    bool good = true;
-    if (packet.l4 == L4::sctp) {
-        good = sctp_checksum(l4) == wire32(l4, kSctpChecksumAt);
-    } else {
-        const bool udp = packet.l4 == L4::udp;
-        if (udp && big16(l4, 6) == 0) return status;  // the sender computed none
-        if (udp) status |= RxStatus::UDPCS::mask;
-        good = fold(add_words(l4, pseudo_header(packet, l4.size()))) == 0xffff;
-    }
-    status |= RxStatus::L4I::mask;
-    return good ? status : status | RxStatus::TCPE::mask;
-}
-
 }  // namespace
 
-void classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director, const Packet& packet,
-              RxVerdict& verdict) {
-    verdict.status_error = checksum_status(packet);
+void classify(const RegisterFile& regs, const FilterDigest& digest, const FlowDirector& flow_director,
+              const Packet& packet, RxVerdict& verdict) {
+    verdict.tagged = packet.tagged;
+    verdict.status_error =
+        checksum_status(packet.frame, checksum_place(packet)) | (packet.tagged ? RxStatus::VP::mask : 0);
     std::uint32_t type = packet.type;
 
     // DS 7.1.2, figure 7-6: the first filter that gives a queue decides.
@@ -106,7 +85,11 @@ void classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector
     if (!queue && regs.field<SYNQF, SYNQF::SYNQFP>() != 0) queue = syn;
     if (!queue) queue = five_tuple_filter(regs, digest, packet);
     if (!queue) queue = syn;
-    const FlowDirector::Match* const hit = queue ? nullptr : flow_director.match(packet);
+    const bool asked = !queue && flow_director.asked(packet);
+    const FlowDirector::Match* const hit = asked ? flow_director.match(packet) : nullptr;
+    verdict.flow_director = hit != nullptr ? FlowDirectorSays::hit
+                            : asked        ? FlowDirectorSays::miss
+                                           : FlowDirectorSays::nothing;
     if (hit != nullptr) queue = hit->queue;
     verdict.drop = hit != nullptr && hit->drop;
     // Either takes the place of RSS, which is not asked then.

@@ -10,17 +10,21 @@
 
 namespace bifurc::model {
 
+enum class FlowDirectorSays : std::uint8_t { nothing, miss, hit };
+
 struct RxVerdict {
-    bool drop = false;  // by a flow director rule
+    bool drop = false;    // by a flow director rule
+    bool tagged = false;  // the frame has a VLAN tag
+    FlowDirectorSays flow_director = FlowDirectorSays::nothing;
+    RscRole rsc = RscRole::none;
     unsigned queue = 0;
     std::uint32_t pkt_info = 0;
     std::uint32_t hash = 0;
     std::uint32_t status_error = 0;  // without DD and EOP
     std::uint16_t vlan = 0;
-    RscRole rsc = RscRole::none;
 };
 
-void classify(const RegisterFile& regs, const FilterDigest& digest, FlowDirector& flow_director, const Packet& packet,
-              RxVerdict& verdict);
+void classify(const RegisterFile& regs, const FilterDigest& digest, const FlowDirector& flow_director,
+              const Packet& packet, RxVerdict& verdict);
 
 }  // namespace bifurc::model

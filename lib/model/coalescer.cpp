@@ -32,11 +32,11 @@ std::uint32_t buffers_for(std::size_t bytes, std::uint32_t buffer_bytes) noexcep
 }  // namespace
 
 bool Coalescer::take(DmaCursor& dma, std::uint64_t poll, const Arrival& arrival) {
-    const bool tagged = arrival.frame.tagged;
+    const bool tagged = arrival.verdict.tagged;
     const Flow flow = flow_of(arrival.bytes, tagged);
     Context* context = find(arrival.ring, flow);
     std::optional<RxRing::Coalescing> settings;
-    if (arrival.frame.verdict.rsc == RscRole::candidate) settings = arrival.ring.coalescing(dma, poll);
+    if (arrival.verdict.rsc == RscRole::candidate) settings = arrival.ring.coalescing(dma, poll);
     if (!settings) {
         if (context != nullptr) close(dma, poll, *context);
         return false;
@@ -44,7 +44,7 @@ bool Coalescer::take(DmaCursor& dma, std::uint64_t poll, const Arrival& arrival)
     const bool strip = tagged && settings->strip;
     const Header header = header_of(arrival.bytes, tagged, strip);
     const Bytes payload = arrival.bytes.subspan(header.len + (strip ? kVlanTag : 0));
-    if (context != nullptr && !goes_on(*context, arrival.frame, header, payload.size())) {
+    if (context != nullptr && !goes_on(*context, arrival.verdict, header, payload.size())) {
         close(dma, poll, *context);
         context = nullptr;
     }
@@ -115,11 +115,11 @@ Coalescer::Context* Coalescer::find(const RxRing& ring, const Flow& flow) noexce
 }
 
 // DS 7.11.4: in sequence, and nothing in the header that the large receive could not say.
-bool Coalescer::goes_on(const Context& context, const BufferedFrame& frame, const Header& header,
+bool Coalescer::goes_on(const Context& context, const RxVerdict& verdict, const Header& header,
                         std::size_t payload) noexcept {
     const Bytes tcp = header.tcp(), before = context.header.tcp();
-    const bool same = header.len == context.header.len && frame.tagged == context.tagged &&
-                      frame.verdict.vlan == context.verdict.vlan &&
+    const bool same = header.len == context.header.len && verdict.tagged == context.verdict.tagged &&
+                      verdict.vlan == context.verdict.vlan &&
                       type_of_service(header.ip()) == type_of_service(context.header.ip()) &&
                       (flags(tcp) & kAck) == (flags(before) & kAck);
     const bool forward = sequence(tcp) == context.next_sequence &&
@@ -141,9 +141,8 @@ Coalescer::Context* Coalescer::open(DmaCursor& dma, const RxRing::Coalescing& se
     Context& context = contexts_[open_];
     context = {.ring = &arrival.ring,
                .flow = flow,
-               .verdict = arrival.frame.verdict,
+               .verdict = arrival.verdict,
                .header = header,
-               .tagged = arrival.frame.tagged,
                .ip_len = header.len - header.ip_at,
                .buffer_bytes = settings.buffer_bytes,
                .descriptors_left = settings.max_descriptors - 1,

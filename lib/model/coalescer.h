@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "packet_buffer.h"
+#include "classify.h"
 #include "rx_ring.h"
 
 namespace bifurc::model {
@@ -24,7 +24,7 @@ public:
     };
     struct Arrival {
         RxRing& ring;
-        const BufferedFrame& frame;
+        const RxVerdict& verdict;
         Bytes bytes;
         std::uint64_t now_ns;
         std::uint64_t interval_ns;  // of the queue's vector; 0: it has none, and nothing may wait for its end
@@ -67,7 +67,6 @@ private:
         Flow flow{};
         RxVerdict verdict;  // the first frame's
         Header header;      // the first frame's, brought up to date by each
-        bool tagged = false;
         std::uint32_t next_sequence = 0;
         std::size_t ip_len = 0;
         std::uint64_t first_buffer = 0;
@@ -86,7 +85,7 @@ private:
     static Flow flow_of(Bytes frame, bool tagged) noexcept;
     static Header header_of(Bytes frame, bool tagged, bool strip) noexcept;
     [[nodiscard]] Context* find(const RxRing& ring, const Flow& flow) noexcept;
-    [[nodiscard]] static bool goes_on(const Context& context, const BufferedFrame& frame, const Header& header,
+    [[nodiscard]] static bool goes_on(const Context& context, const RxVerdict& verdict, const Header& header,
                                       std::size_t payload) noexcept;
     [[nodiscard]] Context* open(DmaCursor& dma, const RxRing::Coalescing& settings, const Arrival& arrival,
                                 const Flow& flow, const Header& header, std::size_t payload);

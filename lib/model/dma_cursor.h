@@ -17,16 +17,14 @@ public:
         const std::uint64_t now = dma_.epoch();
         if (now == epoch_) return;
         epoch_ = now;
+        last_ = {};
         stretches_ = {};
     }
 
     // As Dma's.
     [[nodiscard]] std::byte* direct(std::uint64_t bus, std::size_t len) noexcept {
-        Stretch& stretch = stretches_[bus / kSpan % kStretches];
-        if (holds(stretch, bus, len)) return stretch.data + (bus - stretch.bus);
-        stretch = dma_.stretch(bus);
-        if (holds(stretch, bus, len)) return stretch.data + (bus - stretch.bus);
-        return dma_.direct(bus, len);
+        if (holds(last_, bus, len)) return last_.data + (bus - last_.bus);
+        return look_up(bus, len);
     }
     [[nodiscard]] bool read(std::uint64_t bus, std::span<std::byte> to) noexcept { return dma_.read(bus, to); }
     [[nodiscard]] bool write(std::uint64_t bus, std::span<const std::byte> from) noexcept {
@@ -42,8 +40,17 @@ private:
         return at < stretch.len && len <= stretch.len - at;
     }
 
+    [[gnu::noinline]] std::byte* look_up(std::uint64_t bus, std::size_t len) noexcept {
+        Stretch& stretch = stretches_[bus / kSpan % kStretches];
+        if (!holds(stretch, bus, len)) stretch = dma_.stretch(bus);
+        if (!holds(stretch, bus, len)) return dma_.direct(bus, len);
+        last_ = stretch;
+        return stretch.data + (bus - stretch.bus);
+    }
+
     Dma& dma_;
     std::uint64_t epoch_ = 0;
+    Stretch last_;  // most programs have all of their buffers in one
     std::array<Stretch, kStretches> stretches_{};
 };
 

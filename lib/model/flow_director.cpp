@@ -149,9 +149,24 @@ void FlowDirector::command(FDIRCMD::value value) {
     publish_free();
 }
 
-const FlowDirector::Match* FlowDirector::match(const Packet& packet) {
-    // DS 7.1.2.7.1: IP packets only, no fragments' ports; IPv6 addresses are not compared in this mode.
-    if (!on_ || packet.l3 != L3::ipv4) return nullptr;
+// DS 7.1.2.7.1: IP packets only, no fragments' ports; IPv6 addresses are not compared in this mode.
+bool FlowDirector::asked(const Packet& packet) const noexcept { return on_ && packet.l3 == L3::ipv4; }
+
+void FlowDirector::count(std::uint64_t hits, std::uint64_t misses) noexcept {
+    regs_.count<FDIRMATCH>(0, hits);
+    regs_.count<FDIRMISS>(0, misses);
+}
+
+bool FlowDirector::compares_behind(std::size_t len) const noexcept {
+    constexpr std::size_t kFlexLen = 2;
+    const bool flexible = std::any_of(masks_.begin(), masks_.end(), [](const Mask& mask) {
+        return static_cast<std::uint16_t>(mask.fields.others) != 0;
+    });
+    return on_ && flexible && flex_at_ + kFlexLen > len;
+}
+
+const FlowDirector::Match* FlowDirector::match(const Packet& packet) const noexcept {
+    if (!asked(packet)) return nullptr;
     const Mask& mask = masks_[static_cast<std::size_t>(packet.l4)];
     const std::size_t flex_at = flex_at_;
     const std::uint16_t flex =
@@ -164,10 +179,8 @@ const FlowDirector::Match* FlowDirector::match(const Packet& packet) {
     for (const Filter& filter : filters_) {
         if (!filter.fields.same(wanted, mask.fields) || filter.ipv6) continue;
         if (mask.l4_type && filter.l4_type != l4_type) continue;
-        regs_.count<FDIRMATCH>();
         return &filter.action;
     }
-    regs_.count<FDIRMISS>();
     return nullptr;
 }
 

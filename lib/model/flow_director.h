@@ -28,8 +28,13 @@ public:
         std::uint16_t soft_id;
         std::uint16_t hash;
     };
-    // nullptr: none. The answer is good until the next command. Counts FDIRMATCH and FDIRMISS.
-    [[nodiscard]] const Match* match(const Packet& packet);
+    // Frames of this kind are looked for: each is a hit or a miss.
+    [[nodiscard]] bool asked(const Packet& packet) const noexcept;
+    // nullptr: none. The answer is good until the next command.
+    [[nodiscard]] const Match* match(const Packet& packet) const noexcept;
+    void count(std::uint64_t hits, std::uint64_t misses) noexcept;  // FDIRMATCH and FDIRMISS
+    // Something behind the frame's first `len` bytes is compared: its flexible bytes.
+    [[nodiscard]] bool compares_behind(std::size_t len) const noexcept;
     void reset() noexcept { filters_.clear(); }
     // Reads anew what the masks and the control register say.
     void reload() noexcept;

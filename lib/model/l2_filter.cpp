@@ -8,7 +8,6 @@ namespace {
 
 using namespace hw::ixgbe;
 
-constexpr std::size_t kCrc = 4;
 constexpr std::size_t kLongestStandard = 1518;  // with CRC, without a VLAN tag
 
 bool exact_match(const FilterDigest& digest, Bytes mac) noexcept {

@@ -7,10 +7,9 @@
 #include <utility>
 
 #include "board.h"
-#include "classify.h"
 #include "coalescer.h"
 #include "interrupt_block.h"
-#include "l2_filter.h"
+#include "judge.h"
 #include "packet_buffer.h"
 #include "register_file.h"
 #include "rx_ring.h"
@@ -46,17 +45,21 @@ std::uint32_t canonical(std::uint32_t offset) noexcept {
 // The wire, and the counters of what goes onto it.
 class CountedWire final : public Wire {
 public:
-    CountedWire(Wire& wire, RegisterFile& regs) noexcept : wire_(wire), regs_(regs) {}
-    bool transmit(std::span<const std::byte> frame) noexcept override {
+    explicit CountedWire(Wire& wire) noexcept : wire_(wire) {}
+    bool transmit(Frame frame) noexcept override {
         full_ = !wire_.transmit(frame);
-        if (!full_) count_sent(regs_, frame);
+        if (!full_) sent_.add(frame);
         return !full_;
     }
     [[nodiscard]] bool full() const noexcept { return full_; }
+    // Before registers are read.
+    void count(RegisterFile& regs) noexcept {
+        if (sent_.frames != 0) count_sent(regs, std::exchange(sent_, {}));
+    }
 
 private:
     Wire& wire_;
-    RegisterFile& regs_;
+    FrameTally sent_;
     bool full_ = false;  // it refused the last frame, which waits
 };
 
@@ -67,34 +70,40 @@ struct Nic::Impl {
         : config(the_config),
           dma(the_dma),
           regs(the_config.registers),
-          wire(the_wire, regs),
+          wire(the_wire),
           causes(regs, interrupts),
           board(regs),
           flow_director(regs),
+          judge(regs, flow_director),
           buffer(the_config.rx_packet_buffer_bytes) {
         reset();
-        for (unsigned pair = 0; pair < kQueues && regs.shared(); ++pair) note_active(pair);
+        if (regs.shared()) watched.set();
     }
 
     // CTRL.RST: everything but the link, the lent pages and the accounts (DS 4.2.1.6).
     void reset();
     void attach_own(unsigned pair) noexcept;
-    void note_active(unsigned pair);
-    // Its registers are memory that somebody else writes.
-    [[nodiscard]] bool watched(unsigned pair) const noexcept { return lent[pair] || regs.shared(); }
     void refresh();
-    void digest_filters();
-    [[nodiscard]] bool filter(const Packet& packet);
-    unsigned fill_rings(unsigned budget);
-    // Which queues a poll has written to, and which of them have got a frame.
+    [[nodiscard]] bool receiving() const noexcept { return regs.field<RXCTRL, RXCTRL::RXEN>() != 0; }
+    [[nodiscard]] bool accept(Bytes frame, RxVerdict& verdict);
+    void keep(Bytes frame);
+    // What a poll's received frames have come to so far.
     struct RxRound {
-        std::bitset<kQueues> touched, delivered;
+        std::bitset<kQueues> touched;    // their descriptors are to be written back
+        std::bitset<kQueues> delivered;  // they have got a frame
+        unsigned moved = 0;
     };
-    void settle(RxRound& round, const BufferedFrame& frame, RxRing::Outcome outcome);
-    [[nodiscard]] bool coalesce(const BufferedFrame& frame);
+    void begin_round(RxRound& round);
+    [[nodiscard]] bool bring(RxRound& round, const RxVerdict& verdict, Bytes frame);
+    void fill_rings(RxRound& round, unsigned budget);
+    void take_arrived(RxRound& round, unsigned budget, std::span<const Frame> arrived);
+    void end_round(const RxRound& round);
+    void settle(RxRound& round, unsigned queue, RxRing::Outcome outcome);
+    [[nodiscard]] bool coalesce(RxRound& round, const RxVerdict& verdict, Bytes frame);
     void settle_large_receives(RxRound& round);
     void drop_stale();
     unsigned empty_rings(unsigned budget);
+    unsigned send(unsigned pair, unsigned budget);
     void count_stray(unsigned pair);
     std::uint32_t read(std::uint32_t offset);
     void write(std::uint32_t offset, std::uint32_t value);
@@ -107,30 +116,33 @@ struct Nic::Impl {
     InterruptBlock causes;
     Board board;
     FlowDirector flow_director;
-    FilterDigest digest;
-    bool digest_is_old = true;
+    Judge judge;
     PacketBuffer buffer;
     Coalescer coalescer;
     std::array<RxRing, kQueues> rx;
     std::array<TxRing, kQueues> tx;
     std::array<bool, kQueues> lent{};
     std::array<bool, kQueues> always_drop{};  // QDE
-    std::vector<unsigned> active;             // pairs worth looking at: watched, or enabled by a trapped write
-    std::array<bool, kQueues> is_active{};
-    std::size_t next_tx = 0;      // whose turn it is
-    std::bitset<kQueues> tx_due;  // what a trapped write gave them to do is not done yet
+    std::bitset<kQueues> watched;             // pairs whose registers are memory that somebody else writes
+    std::bitset<kQueues> tx_due;              // of the others: what a trapped write gave them to do is not done yet
+    std::size_t tx_turn = 0;                  // whose it was last
     std::uint64_t polls = 0;
     bool link_up = true;
     RxAccount rx_account;
     TxAccount tx_account;
     std::array<QueueAccount, kQueues> queues{};
+    // Delivered in this round, and not yet in the accounts.
+    struct Delivered {
+        std::uint64_t frames = 0, bytes = 0;
+    };
+    std::array<Delivered, kQueues> fresh{};
 };
 
 void Nic::Impl::reset() {
     regs.reset();
     causes.reset();
     flow_director.reset();
-    digest_is_old = true;
+    judge.registers_changed();
     rx_account.receive_disabled += buffer.size() + coalescer.frames();
     buffer.clear();
     coalescer.clear();
@@ -152,16 +164,9 @@ void Nic::Impl::attach_own(unsigned pair) noexcept {
     tx[pair].attach(TxBlock{&regs.word(TDBAL::at(pair))});
 }
 
-void Nic::Impl::note_active(unsigned pair) {
-    if (is_active[pair]) return;
-    is_active[pair] = true;
-    active.push_back(pair);
-}
-
 // Of the others, trapped writes tell.
 void Nic::Impl::refresh() {
-    for (const unsigned pair : active) {
-        if (!watched(pair)) continue;
+    for (std::size_t pair = watched._Find_first(); pair < kQueues; pair = watched._Find_next(pair)) {
         rx[pair].refresh();
         tx[pair].refresh();
     }
@@ -224,7 +229,7 @@ void Nic::Impl::write(std::uint32_t offset, std::uint32_t value) {
     }
     std::uint32_t& word = regs.word(at);
     word = (word & ~row->writable) | (value & row->writable);
-    digest_is_old = digest_is_old || in_digest(at);
+    if (in_digest(at)) judge.registers_changed();
     act(row->hook, index, value);
 }
 
@@ -274,15 +279,14 @@ void Nic::Impl::act(Hook hook, unsigned index, std::uint32_t value) {
             break;
         case Hook::queue_enable:
             if (!lent[index]) {
-                note_active(index);
                 rx[index].refresh();
                 tx[index].refresh();
-                tx_due[index] = true;
+                tx_due[index] = !watched[index];
                 drop_stale();
             }
             break;
         case Hook::tx_tail:
-            tx_due[index] = true;
+            tx_due[index] = !watched[index];
             break;
         default:
             break;
@@ -291,28 +295,36 @@ void Nic::Impl::act(Hook hook, unsigned index, std::uint32_t value) {
 
 // Receive.
 
-void Nic::Impl::digest_filters() {
-    if (!std::exchange(digest_is_old, false)) return;
-    digest.load(regs);
-    flow_director.reload();
+// false: it has ended here.
+inline bool Nic::Impl::accept(Bytes frame, RxVerdict& verdict) {
+    switch (judge.judge(frame, verdict)) {
+        case Judge::Fate::accepted:
+            return true;
+        case Judge::Fate::bad_length:
+            ++rx_account.bad_length;
+            break;
+        case Judge::Fate::filtered:
+            ++rx_account.filtered;
+            break;
+        case Judge::Fate::dropped:
+            ++rx_account.fdir_drop;
+            break;
+    }
+    return false;
 }
 
-bool Nic::Impl::filter(const Packet& packet) {
-    return address_matches(regs, digest, packet) && vlan_matches(regs, packet);
+// The verdict is buffer.next_verdict().
+void Nic::Impl::keep(Bytes frame) {
+    if (buffer.push(frame)) return;
+    ++rx_account.missed;
+    regs.count<RXMPC>();
 }
 
-void Nic::Impl::settle(RxRound& round, const BufferedFrame& frame, RxRing::Outcome outcome) {
-    const unsigned queue = frame.verdict.queue;
+// A frame that was not delivered, and does not wait.
+void Nic::Impl::settle(RxRound& round, unsigned queue, RxRing::Outcome outcome) {
     QueueAccount& account = queues[queue];
     round.touched[queue] = rx[queue].enabled();
     switch (outcome) {
-        case RxRing::Outcome::delivered:
-            round.delivered[queue] = true;
-            ++rx_account.delivered;
-            ++account.rx_frames;
-            account.rx_bytes += frame.len;
-            count_queue_rx(regs, queue, frame.len);
-            break;
         case RxRing::Outcome::no_descriptor:
             ++rx_account.no_descriptor;
             break;
@@ -322,30 +334,30 @@ void Nic::Impl::settle(RxRound& round, const BufferedFrame& frame, RxRing::Outco
         case RxRing::Outcome::dma_fault:
             ++rx_account.dma_fault;
             ++account.dma_faults;
-            break;
+            return;
         case RxRing::Outcome::bad_descriptor:
             ++rx_account.bad_descriptor;
             break;
+        case RxRing::Outcome::delivered:
         case RxRing::Outcome::blocked:
             return;
     }
-    if (outcome == RxRing::Outcome::no_descriptor || outcome == RxRing::Outcome::disabled ||
-        outcome == RxRing::Outcome::bad_descriptor) {
-        ++account.rx_missed;
-        count_queue_drop(regs, queue);
-    }
+    ++account.rx_missed;
+    count_queue_drop(regs, queue);
 }
 
 // true: the frame is part of a large receive, and settled with it.
-bool Nic::Impl::coalesce(const BufferedFrame& frame) {
-    const unsigned queue = frame.verdict.queue;
-    return coalescer.take(dma, polls,
-                          {.ring = rx[queue],
-                           .frame = frame,
-                           .bytes = buffer.bytes(frame),
-                           .now_ns = causes.now_ns(),
-                           .interval_ns = causes.rx_interval_ns(queue),
-                           .least_first = digest.rsc.least_first});
+bool Nic::Impl::coalesce(RxRound& round, const RxVerdict& verdict, Bytes frame) {
+    const bool taken = coalescer.take(dma, polls,
+                                      {.ring = rx[verdict.queue],
+                                       .verdict = verdict,
+                                       .bytes = frame,
+                                       .now_ns = causes.now_ns(),
+                                       .interval_ns = causes.rx_interval_ns(verdict.queue),
+                                       .least_first = judge.rsc().least_first});
+    settle_large_receives(round);
+    if (taken) round.touched.set(verdict.queue);
+    return taken;
 }
 
 void Nic::Impl::settle_large_receives(RxRound& round) {
@@ -354,10 +366,8 @@ void Nic::Impl::settle_large_receives(RxRound& round) {
         round.touched[closed.queue] = rx[closed.queue].enabled();
         if (closed.outcome == RxRing::Outcome::delivered) {
             round.delivered.set(closed.queue);
-            rx_account.delivered += closed.frames;
-            account.rx_frames += closed.frames;
-            account.rx_bytes += closed.bytes;
-            count_large_receive(regs, closed.queue, closed.frames, closed.bytes);
+            fresh[closed.queue].frames += closed.frames;
+            fresh[closed.queue].bytes += closed.bytes;
         } else if (closed.outcome == RxRing::Outcome::dma_fault) {
             rx_account.dma_fault += closed.frames;
             account.dma_faults += closed.frames;
@@ -377,61 +387,105 @@ void Nic::Impl::drop_stale() {
     settle_large_receives(round);
 }
 
-unsigned Nic::Impl::fill_rings(unsigned budget) {
-    unsigned moved = 0;
-    RxRound round;
-    // No further frame comes while the port does not receive: nothing waits then.
-    const bool receiving = regs.field<RXCTRL, RXCTRL::RXEN>() != 0;
-    coalescer.expire(dma, polls, receiving ? causes.now_ns() : UINT64_MAX);
+// No further frame comes while the port does not receive: nothing waits then.
+void Nic::Impl::begin_round(RxRound& round) {
+    coalescer.expire(dma, polls, receiving() ? causes.now_ns() : UINT64_MAX);
     settle_large_receives(round);
-    for (; moved < budget && !buffer.empty(); buffer.pop(), ++moved) {
-        const BufferedFrame& frame = buffer.front();
-        if (frame.verdict.rsc != RscRole::none) {
-            const bool taken = coalesce(frame);
-            settle_large_receives(round);
-            if (taken) {
-                round.touched.set(frame.verdict.queue);
-                continue;
-            }
+}
+
+// false: the frame has to wait.
+inline bool Nic::Impl::bring(RxRound& round, const RxVerdict& verdict, Bytes frame) {
+    if (verdict.rsc == RscRole::none || !coalesce(round, verdict, frame)) {
+        const unsigned queue = verdict.queue;
+        const auto outcome = rx[queue].deliver(dma, polls, frame, verdict, always_drop[queue]);
+        if (outcome == RxRing::Outcome::blocked) return false;
+        if (outcome == RxRing::Outcome::delivered) {
+            round.touched[queue] = round.delivered[queue] = true;
+            ++fresh[queue].frames;
+            fresh[queue].bytes += frame.size();
+        } else {
+            settle(round, queue, outcome);
         }
-        const unsigned queue = frame.verdict.queue;
-        const auto outcome =
-            rx[queue].deliver(dma, polls, buffer.bytes(frame), frame.verdict, frame.tagged, always_drop[queue]);
-        if (outcome == RxRing::Outcome::blocked) break;
-        settle(round, frame, outcome);
     }
-    for (std::size_t queue = round.touched._Find_first(); queue < kQueues; queue = round.touched._Find_next(queue)) {
-        rx[queue].write_back();
-        if (round.delivered[queue]) causes.rx_cause(static_cast<unsigned>(queue));
+    ++round.moved;
+    return true;
+}
+
+void Nic::Impl::fill_rings(RxRound& round, unsigned budget) {
+    for (; round.moved < budget && !buffer.empty(); buffer.pop()) {
+        const BufferedFrame& frame = buffer.front();
+        if (!bring(round, frame.verdict, buffer.bytes(frame))) break;
     }
-    return moved;
+}
+
+// Those that nothing waits before have no need to lie in the packet buffer.
+void Nic::Impl::take_arrived(RxRound& round, unsigned budget, std::span<const Frame> arrived) {
+    rx_account.received += arrived.size();
+    if (!receiving()) {
+        rx_account.receive_disabled += arrived.size();
+        for (const Frame frame : arrived) judge.pass_over(frame);
+        return;
+    }
+    for (const Frame frame : arrived) {
+        RxVerdict& verdict = buffer.next_verdict();
+        if (!accept(frame, verdict)) continue;
+        const bool goes_through = buffer.empty() && round.moved < budget;
+        if (!goes_through || !bring(round, verdict, frame)) keep(frame);
+    }
+}
+
+void Nic::Impl::end_round(const RxRound& round) {
+    const auto each_of = [](const std::bitset<kQueues>& those, auto call) {
+        for (std::size_t i = those._Find_first(); i < kQueues; i = those._Find_next(i)) call(static_cast<unsigned>(i));
+    };
+    each_of(round.touched, [this](unsigned queue) { rx[queue].write_back(); });
+    each_of(round.touched, [this](unsigned queue) { rx[queue].show_head(); });
+    each_of(round.delivered, [this](unsigned queue) {
+        const Delivered delivered = std::exchange(fresh[queue], {});
+        rx_account.delivered += delivered.frames;
+        queues[queue].rx_frames += delivered.frames;
+        queues[queue].rx_bytes += delivered.bytes;
+        count_queue_rx(regs, queue, delivered.frames, delivered.bytes);
+        causes.rx_cause(queue);
+    });
 }
 
 // Transmit: the queues take turns, so that none starves the others.
 unsigned Nic::Impl::empty_rings(unsigned budget) {
-    if (active.empty() || regs.field<DMATXCTL, DMATXCTL::TE>() == 0 || !link_up) return 0;
+    const std::bitset<kQueues> due = watched | tx_due;
+    if (due.none() || regs.field<DMATXCTL, DMATXCTL::TE>() == 0 || !link_up) return 0;
     constexpr unsigned kTurn = 32;
     unsigned moved = 0;
-    for (std::size_t idle = 0; idle < active.size() && moved < budget; ++idle) {
-        next_tx = next_tx + 1 < active.size() ? next_tx + 1 : 0;
-        const unsigned pair = active[next_tx];
-        if (!watched(pair) && !tx_due[pair]) continue;
-        const TxRing::Sent sent = tx[pair].send(dma, wire, std::min(kTurn, budget - moved));
-        tx_due[pair] = !watched(pair) && tx[pair].has_work();
-        QueueAccount& account = queues[pair];
-        account.tx_frames += sent.frames;
-        account.tx_bytes += sent.bytes;
-        account.tx_dropped += sent.dma_faults + sent.bad;
-        account.dma_faults += sent.dma_faults;
-        tx_account.transmitted += sent.frames;
-        tx_account.dma_fault += sent.dma_faults;
-        tx_account.bad_descriptor += sent.bad;
-        count_queue_tx(regs, pair, sent.frames, sent.bytes);
-        if (sent.packets != 0) causes.tx_cause(pair);
-        moved += sent.work();
-        if (sent.work() != 0) idle = 0;  // all of them again
+    std::size_t first_idle = kQueues;  // since somebody had work
+    while (moved < budget) {
+        tx_turn = due._Find_next(tx_turn);
+        if (tx_turn >= kQueues) tx_turn = due._Find_first();
+        if (tx_turn == first_idle) break;
+        const unsigned work = send(static_cast<unsigned>(tx_turn), std::min(kTurn, budget - moved));
+        moved += work;
+        if (work != 0)
+            first_idle = kQueues;
+        else if (first_idle == kQueues)
+            first_idle = tx_turn;
     }
     return moved;
+}
+
+unsigned Nic::Impl::send(unsigned pair, unsigned budget) {
+    const TxRing::Sent sent = tx[pair].send(dma, wire, budget);
+    tx_due[pair] = !watched[pair] && tx[pair].has_work();
+    if (sent.work() == 0 && sent.packets == 0) return 0;
+    QueueAccount& account = queues[pair];
+    account.tx_frames += sent.frames;
+    account.tx_bytes += sent.bytes;
+    account.tx_dropped += sent.dma_faults + sent.bad;
+    account.dma_faults += sent.dma_faults;
+    tx_account.transmitted += sent.frames;
+    tx_account.dma_fault += sent.dma_faults;
+    tx_account.bad_descriptor += sent.bad;
+    count_queue_tx(regs, pair, sent.frames, sent.bytes);
+    if (sent.packets != 0) causes.tx_cause(pair);
+    return sent.work();
 }
 
 // Words in the pair's blocks that belong to no register and yet were written.
@@ -470,7 +524,8 @@ void Nic::lend(unsigned pair, std::byte* rx_page, std::byte* tx_page) {
     impl_->tx[pair].block().clear();
     impl_->rx[pair].block().set(RegisterFile::reset_value<SRRCTL>());
     impl_->queues[pair] = {};
-    impl_->note_active(pair);
+    impl_->watched[pair] = true;
+    impl_->tx_due[pair] = false;
 }
 
 void Nic::take_back(unsigned pair) {
@@ -480,51 +535,30 @@ void Nic::take_back(unsigned pair) {
     impl_->attach_own(pair);
     impl_->drop_stale();
     for (const std::uint32_t offset : {RXDCTL::at(pair), TXDCTL::at(pair)}) impl_->regs.word(offset) = 0;
-    impl_->is_active[pair] = false;
-    std::erase(impl_->active, pair);
-    impl_->next_tx = 0;
+    impl_->watched[pair] = false;
 }
 
 void Nic::sync() { impl_->refresh(); }
 
-void Nic::receive(std::span<const std::byte> frame) {
-    Impl& nic = *impl_;
-    ++nic.rx_account.received;
-    count_received(nic.regs, frame.size());
-    if (nic.regs.field<RXCTRL, RXCTRL::RXEN>() == 0) {
-        ++nic.rx_account.receive_disabled;
-        return;
-    }
-    const bool has_header = frame.size() >= kEthernetHeader;
-    const auto vet = static_cast<std::uint16_t>(nic.regs.field<VLNCTRL, VLNCTRL::VET>());
-    const Packet packet = has_header ? parse(frame, vet) : Packet{};
-    if (!has_header || !length_allowed(nic.regs, frame.size(), packet.tagged)) {
-        ++nic.rx_account.bad_length;
-        count_bad_length(nic.regs, frame.size());
-        return;
-    }
-    nic.digest_filters();
-    if (!nic.filter(packet)) {
-        ++nic.rx_account.filtered;
-        return;
-    }
-    count_good(nic.regs, packet);
-    RxVerdict& verdict = nic.buffer.next_verdict();
-    classify(nic.regs, nic.digest, nic.flow_director, packet, verdict);
-    if (verdict.drop) {
-        ++nic.rx_account.fdir_drop;
-    } else if (!nic.buffer.push(frame, packet.tagged)) {
-        ++nic.rx_account.missed;
-        nic.regs.count<RXMPC>();
-    }
+void Nic::receive(Frame frame) {
+    Impl::RxRound round;  // nothing moves
+    impl_->take_arrived(round, 0, {&frame, 1});
+    impl_->judge.count();
 }
 
-unsigned Nic::poll(unsigned budget) {
+unsigned Nic::poll(unsigned budget, std::span<const Frame> arrived) {
     ++impl_->polls;
     impl_->dma.renew();
     impl_->refresh();
-    const unsigned received = impl_->fill_rings(budget);
-    return received + impl_->empty_rings(budget);
+    Impl::RxRound round;
+    impl_->begin_round(round);
+    impl_->fill_rings(round, budget);
+    impl_->take_arrived(round, budget, arrived);
+    impl_->judge.count();
+    impl_->end_round(round);
+    const unsigned sent = impl_->empty_rings(budget);
+    impl_->wire.count(impl_->regs);
+    return round.moved + sent;
 }
 
 void Nic::advance(std::uint64_t now_ns) { impl_->causes.advance(now_ns); }

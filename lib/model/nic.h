@@ -21,6 +21,9 @@
 
 namespace bifurc::model {
 
+// Without FCS. Nobody else writes it meanwhile.
+using Frame = std::span<const std::byte>;
+
 // Memory that is contiguous for the device and for this process.
 struct Stretch {
     std::uint64_t bus = 0, len = 0;
@@ -47,8 +50,8 @@ public:
 class Wire {
 public:
     virtual ~Wire() = default;
-    // A whole frame without FCS. false: no room now; the Nic keeps it and offers it again at the next poll.
-    virtual bool transmit(std::span<const std::byte> frame) noexcept = 0;
+    // A whole frame. false: no room now; the Nic keeps it and offers it again at the next poll.
+    virtual bool transmit(Frame frame) noexcept = 0;
 };
 
 class Interrupts {
@@ -115,10 +118,11 @@ public:
     void sync();
 
     // A frame from the wire, without FCS: classified, into the packet buffer. Rings are filled by poll().
-    void receive(std::span<const std::byte> frame);
+    void receive(Frame frame);
     // Looks at lent pages, fills Rx rings from the packet buffer, empties Tx rings onto the wire; at most `budget`
-    // frames each way. Returns how many frames moved: 0 means idle.
-    unsigned poll(unsigned budget);
+    // frames each way. Returns how many frames moved: 0 means idle. Frames that have arrived are received first: what
+    // that leads to is the same, but frames that need not wait are not copied into the packet buffer and out of it.
+    unsigned poll(unsigned budget, std::span<const Frame> arrived = {});
     // Time goes on: interrupt throttling (EITR), and for the next poll() the end of large receives. Never runs
     // backward.
     void advance(std::uint64_t now_ns);

@@ -12,6 +12,7 @@ using Bytes = std::span<const std::byte>;
 
 inline constexpr std::size_t kEthernetHeader = 14;
 inline constexpr std::size_t kVlanTag = 4;
+inline constexpr std::size_t kCrc = 4;  // frames come without it
 inline constexpr std::uint16_t kEtherTypeVlan = 0x8100;
 inline constexpr std::uint16_t kEtherTypeIpv4 = 0x0800;
 inline constexpr std::uint16_t kEtherTypeIpv6 = 0x86DD;

@@ -13,7 +13,6 @@ namespace bifurc::model {
 struct BufferedFrame {
     std::size_t at = 0;
     std::size_t len = 0;
-    bool tagged = false;
     RxVerdict verdict;
 };
 
@@ -36,12 +35,11 @@ public:
     // Where the verdict on the next frame may be written before it is pushed.
     [[nodiscard]] RxVerdict& next_verdict() noexcept { return frames_[slot(count_)].verdict; }
     // false: no room. A frame lies in one piece; what is left at the end of the memory stays unused for that round.
-    [[nodiscard]] bool push(Bytes frame, bool tagged) {
+    [[nodiscard]] bool push(Bytes frame) {
         BufferedFrame& entry = frames_[slot(count_)];
         if (count_ + 1 == frames_.size() || !place(frame.size(), entry.at)) return false;
         std::memcpy(memory_.data() + entry.at, frame.data(), frame.size());
         entry.len = frame.size();
-        entry.tagged = tagged;
         ++count_;
         return true;
     }

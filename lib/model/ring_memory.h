@@ -53,17 +53,13 @@ public:
     void prefetch(DmaCursor& dma, std::uint32_t slot, std::uint32_t tail) const noexcept {
         constexpr std::uint32_t kDescriptors = 16, kBuffer = 6, kPerCacheLine = 4;
         const std::uint32_t left = between(slot, tail);
-        if (left > kDescriptors && slot % kPerCacheLine == 0) {
-            const std::byte* at = place_of(dma, further(slot, kDescriptors));
-            if (at != nullptr) __builtin_prefetch(at, 1);
-        }
-        if (left > kBuffer) {
-            std::byte* at = place_of(dma, further(slot, kBuffer));
-            if (at == nullptr) return;
-            const std::uint64_t bus =
-                std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(at)).load(std::memory_order_relaxed);
-            if (const std::byte* buffer = dma.direct(bus, 1); buffer != nullptr) __builtin_prefetch(buffer, 1);
-        }
+        if (all_ == nullptr || left <= kBuffer) return;
+        if (slot % kPerCacheLine == 0 && left > kDescriptors)
+            __builtin_prefetch(all_ + std::size_t{further(slot, kDescriptors)} * kDescriptorBytes, 1);
+        std::byte* const at = all_ + std::size_t{further(slot, kBuffer)} * kDescriptorBytes;
+        const std::uint64_t bus =
+            std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(at)).load(std::memory_order_relaxed);
+        if (const std::byte* buffer = dma.direct(bus, 1); buffer != nullptr) __builtin_prefetch(buffer, 1);
     }
     // The half with DD comes last: whoever sees DD sees everything before it.
     [[nodiscard]] bool store(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) const noexcept {
@@ -98,16 +94,26 @@ private:
     std::byte* all_ = nullptr;
 };
 
+// Frames of the least length are what there are most of; a call would take longer than their four pieces.
+inline void copy_bytes(std::byte* to, const std::byte* from, std::size_t len) noexcept {
+    constexpr std::size_t kPiece = 16, kLine = 4 * kPiece;
+    if (len > kLine || len < kLine - kPiece) {
+        std::memcpy(to, from, len);
+        return;
+    }
+    for (std::size_t at = 0; at < kLine - kPiece; at += kPiece) std::memcpy(to + at, from + at, kPiece);
+    std::memcpy(to + len - kPiece, from + len - kPiece, kPiece);
+}
 inline bool copy_in(DmaCursor& dma, std::uint64_t bus, std::span<std::byte> to) noexcept {
     const std::byte* from = dma.direct(bus, to.size());
     if (from == nullptr) return dma.read(bus, to);
-    std::memcpy(to.data(), from, to.size());
+    copy_bytes(to.data(), from, to.size());
     return true;
 }
 inline bool copy_out(DmaCursor& dma, std::uint64_t bus, std::span<const std::byte> from) noexcept {
     std::byte* to = dma.direct(bus, from.size());
     if (to == nullptr) return dma.write(bus, from);
-    std::memcpy(to, from.data(), from.size());
+    copy_bytes(to, from.data(), from.size());
     return true;
 }
 

@@ -33,62 +33,35 @@ void RxRing::refresh() noexcept {
 }
 
 // DS 8.2.3.8.7. Header split and replication are not modelled: such a queue takes no frames.
-void RxRing::read_settings(DmaCursor& dma, std::uint64_t poll) noexcept {
-    if (std::exchange(read_in_, poll) == poll) return;
+void RxRing::read_anew(DmaCursor& dma, std::uint64_t poll) noexcept {
+    read_in_ = poll;
     ring_.look(dma);
     const auto srrctl = block_.get<SRRCTL>();
     const std::uint32_t type = srrctl.get<SRRCTL::DESCTYPE>();
     settings_ = {.tail = block_.get<RDT>(std::memory_order_acquire).raw,
                  .buffer_bytes = srrctl.get<SRRCTL::BSIZEPACKET>() * 1024,
+                 .small = 0,
                  .legacy = type == SRRCTL::kLegacy,
                  .drop = srrctl.get<SRRCTL::Drop_En>() != 0,
                  .strip = block_.get<RXDCTL>().get<RXDCTL::VME>() != 0,
                  .good = false};
     settings_.good = usable_ && settings_.tail < ring_.size() && settings_.buffer_bytes != 0 &&
                      settings_.buffer_bytes <= 16 * 1024 && (settings_.legacy || type == SRRCTL::kAdvancedOneBuffer);
+    if (settings_.good) settings_.small = settings_.buffer_bytes;
 }
 
-RxRing::Outcome RxRing::deliver(DmaCursor& dma, std::uint64_t poll, Bytes frame, const RxVerdict& verdict, bool tagged,
-                                bool always_drop) {
-    if (!enabled_) return Outcome::disabled;
-    read_settings(dma, poll);
+RxRing::Outcome RxRing::deliver_large(DmaCursor& dma, Bytes frame, const RxVerdict& verdict, bool always_drop) {
     if (!settings_.good) return Outcome::bad_descriptor;
-
     // DS 7.4.5: with VME the tag goes into the descriptor and out of the frame.
-    const bool strip = tagged && settings_.strip;
+    const bool strip = verdict.tagged && settings_.strip;
     const auto len = static_cast<std::uint32_t>(frame.size() - (strip ? kVlanTag : 0));
     const std::uint32_t needed = (len + settings_.buffer_bytes - 1) / settings_.buffer_bytes;
     if (needed >= ring_.size()) return Outcome::bad_descriptor;  // the ring could never hold it
     if (ring_.between(head_, settings_.tail) < needed)
         return always_drop || settings_.drop ? Outcome::no_descriptor : Outcome::blocked;
-    if (needed == 1 && !strip) return write_small(dma, frame, verdict);
     const std::array<Bytes, 2> pieces{frame.first(strip ? 12 : frame.size()),
                                       strip ? frame.subspan(12 + kVlanTag) : Bytes{}};
     return write_frame(dma, pieces, len, verdict);
-}
-
-[[gnu::always_inline]] inline bool RxRing::complete(DmaCursor& dma, std::uint32_t slot,
-                                                    const RawDescriptor& desc) noexcept {
-    std::byte* const at = ring_.place_of(dma, slot);
-    if (at == nullptr) {
-        write_back();
-        return ring_.store(dma, slot, desc);
-    }
-    if (waiting_ == done_.size()) write_back();
-    done_[waiting_++] = {at, desc};
-    return true;
-}
-
-// One buffer, all of the frame: what write_frame does, without its loops.
-RxRing::Outcome RxRing::write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict) {
-    RawDescriptor desc{};
-    if (!ring_.load(dma, head_, desc)) return Outcome::dma_fault;
-    ring_.prefetch(dma, head_, settings_.tail);
-    const bool broken = !copy_out(dma, desc.low, frame);
-    const auto len = static_cast<std::uint32_t>(frame.size());
-    if (!complete(dma, head_, done(desc.low, verdict, len, true, broken))) return Outcome::dma_fault;
-    head_ = ring_.next(head_);
-    return broken ? Outcome::dma_fault : Outcome::delivered;
 }
 
 bool RxRing::give_back(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept {
@@ -116,9 +89,7 @@ bool RxRing::take(DmaCursor& dma, Posted& posted) noexcept {
     return true;
 }
 
-void RxRing::write_back() noexcept {
-    for (std::size_t i = 0; i < waiting_; ++i) RingMemory::store(done_[i].at, done_[i].desc);
-    waiting_ = 0;
+void RxRing::show_head() noexcept {
     if (block_.replace<RDH>(place_.head, {head_})) place_.head = head_;
 }
 
@@ -146,18 +117,6 @@ RxRing::Outcome RxRing::write_frame(DmaCursor& dma, std::span<const Bytes, 2> pi
         head_ = ring_.next(head_);
     }
     return broken ? Outcome::dma_fault : Outcome::delivered;
-}
-
-// The descriptor written back, in the place of one whose buffer is at `posted`.
-RawDescriptor RxRing::done(std::uint64_t posted, const RxVerdict& verdict, std::uint32_t len, bool last,
-                           bool broken) const noexcept {
-    std::uint32_t status = RxStatus::DD::mask;
-    if (last) status |= RxStatus::EOP::mask | verdict.status_error | (broken ? RxStatus::RXE::mask : 0);
-    const std::uint64_t vlan = std::uint64_t{last ? verdict.vlan : 0u} << 48;
-    if (settings_.legacy) {  // DS 7.1.5: length, checksum, status, errors, VLAN; the address stays
-        return {posted, len | std::uint64_t{status & 0xff} << 32 | std::uint64_t{status >> 24 & 0xff} << 40 | vlan};
-    }
-    return {last ? verdict.pkt_info | std::uint64_t{verdict.hash} << 32 : 0, status | std::uint64_t{len} << 32 | vlan};
 }
 
 }  // namespace bifurc::model

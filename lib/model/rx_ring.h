@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "classify.h"
+#include "hw/desc.h"
 #include "queue_block.h"
 #include "ring_memory.h"
 
@@ -34,7 +35,13 @@ public:
     // `poll`: its number; registers are looked at once in each. `always_drop`: QDE for this queue. Never touches memory
     // beyond what the descriptors say. What the driver sees of it comes with write_back().
     [[nodiscard]] Outcome deliver(DmaCursor& dma, std::uint64_t poll, Bytes frame, const RxVerdict& verdict,
-                                  bool tagged, bool always_drop);
+                                  bool always_drop) {
+        if (!enabled_) return Outcome::disabled;
+        read_settings(dma, poll);
+        const bool small = frame.size() <= settings_.small && !(verdict.tagged && settings_.strip);
+        if (small && head_ != settings_.tail) return write_small(dma, frame, verdict);
+        return deliver_large(dma, frame, verdict, always_drop);
+    }
 
     // A descriptor at a time, for frames that are put together (DS 7.11). Nothing: this queue does not do that. What is
     // said here is true until the poll ends.
@@ -59,20 +66,30 @@ public:
 
     // Completed descriptors go back together, as the chip writes them: a driver that waits for the next one would else
     // get hold of their cache line after each. All of them, and before the poll ends.
-    void write_back() noexcept;
+    void write_back() noexcept {
+        for (std::size_t i = 0; i < waiting_; ++i) RingMemory::store(done_[i].at, done_[i].desc);
+        waiting_ = 0;
+    }
+    // RDH, behind all write-backs of the poll: an access that cannot be split waits for everything stored before it.
+    void show_head() noexcept;
 
 private:
     // The registers that a frame asks for, looked at once a poll.
     struct Settings {
         std::uint32_t tail;
         std::uint32_t buffer_bytes;
+        std::uint32_t small;  // no longer frame fits into one buffer; 0: the queue cannot take frames
         bool legacy;
         bool drop;
         bool strip;
         bool good;  // a queue that can take frames
     };
-    void read_settings(DmaCursor& dma, std::uint64_t poll) noexcept;
+    void read_settings(DmaCursor& dma, std::uint64_t poll) noexcept {
+        if (read_in_ != poll) read_anew(dma, poll);
+    }
+    void read_anew(DmaCursor& dma, std::uint64_t poll) noexcept;
     [[nodiscard]] Outcome write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict);
+    [[nodiscard]] Outcome deliver_large(DmaCursor& dma, Bytes frame, const RxVerdict& verdict, bool always_drop);
     [[nodiscard]] Outcome write_frame(DmaCursor& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
                                       const RxVerdict& verdict);
     [[nodiscard]] bool complete(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept;
@@ -96,5 +113,42 @@ private:
     std::array<Done, 32> done_;
     std::size_t waiting_ = 0;
 };
+
+// What each frame goes through.
+
+// The descriptor written back, in the place of one whose buffer is at `posted`.
+inline RawDescriptor RxRing::done(std::uint64_t posted, const RxVerdict& verdict, std::uint32_t len, bool last,
+                                  bool broken) const noexcept {
+    std::uint32_t status = hw::RxStatus::DD::mask;
+    if (last) status |= hw::RxStatus::EOP::mask | verdict.status_error | (broken ? hw::RxStatus::RXE::mask : 0);
+    const std::uint64_t vlan = std::uint64_t{last ? verdict.vlan : 0u} << 48;
+    if (settings_.legacy) {  // DS 7.1.5: length, checksum, status, errors, VLAN; the address stays
+        return {posted, len | std::uint64_t{status & 0xff} << 32 | std::uint64_t{status >> 24 & 0xff} << 40 | vlan};
+    }
+    return {last ? verdict.pkt_info | std::uint64_t{verdict.hash} << 32 : 0, status | std::uint64_t{len} << 32 | vlan};
+}
+
+inline bool RxRing::complete(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept {
+    std::byte* const at = ring_.place_of(dma, slot);
+    if (at == nullptr) {
+        write_back();
+        return ring_.store(dma, slot, desc);
+    }
+    if (waiting_ == done_.size()) write_back();
+    done_[waiting_++] = {at, desc};
+    return true;
+}
+
+// One buffer, all of the frame: what write_frame does, without its loops.
+inline RxRing::Outcome RxRing::write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict) {
+    RawDescriptor desc{};
+    if (!ring_.load(dma, head_, desc)) return Outcome::dma_fault;
+    ring_.prefetch(dma, head_, settings_.tail);
+    const bool broken = !copy_out(dma, desc.low, frame);
+    const auto len = static_cast<std::uint32_t>(frame.size());
+    if (!complete(dma, head_, done(desc.low, verdict, len, true, broken))) return Outcome::dma_fault;
+    head_ = ring_.next(head_);
+    return broken ? Outcome::dma_fault : Outcome::delivered;
+}
 
 }  // namespace bifurc::model

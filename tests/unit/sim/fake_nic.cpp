@@ -142,7 +142,7 @@ void Nic::lend(unsigned pair, std::byte* rx_page, std::byte* tx_page) { impl_->l
 void Nic::take_back(unsigned pair) { impl_->lent[pair] = {}; }
 void Nic::sync() {}
 
-void Nic::receive(std::span<const std::byte> frame) {
+void Nic::receive(Frame frame) {
     ++impl_->rx.received;
     if (impl_->field<RXCTRL, RXCTRL::RXEN>() == 0) {
         ++impl_->rx.receive_disabled;
@@ -151,7 +151,8 @@ void Nic::receive(std::span<const std::byte> frame) {
     impl_->buffer.emplace_back(frame.begin(), frame.end());
 }
 
-unsigned Nic::poll(unsigned budget) {
+unsigned Nic::poll(unsigned budget, std::span<const Frame> arrived) {
+    for (const Frame frame : arrived) receive(frame);
     unsigned moved = 0;
     for (; moved < budget && !impl_->buffer.empty() && impl_->deliver(impl_->buffer.front()); ++moved)
         impl_->buffer.pop_front();
