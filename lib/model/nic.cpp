@@ -8,6 +8,7 @@
 
 #include "board.h"
 #include "coalescer.h"
+#include "counted_wire.h"
 #include "interrupt_block.h"
 #include "judge.h"
 #include "packet_buffer.h"
@@ -42,27 +43,6 @@ std::uint32_t canonical(std::uint32_t offset) noexcept {
     return offset;
 }
 
-// The wire, and the counters of what goes onto it.
-class CountedWire final : public Wire {
-public:
-    explicit CountedWire(Wire& wire) noexcept : wire_(wire) {}
-    bool transmit(Frame frame) noexcept override {
-        full_ = !wire_.transmit(frame);
-        if (!full_) sent_.add(frame);
-        return !full_;
-    }
-    [[nodiscard]] bool full() const noexcept { return full_; }
-    // Before registers are read.
-    void count(RegisterFile& regs) noexcept {
-        if (sent_.frames != 0) count_sent(regs, std::exchange(sent_, {}));
-    }
-
-private:
-    Wire& wire_;
-    FrameTally sent_;
-    bool full_ = false;  // it refused the last frame, which waits
-};
-
 }  // namespace
 
 struct Nic::Impl {
@@ -86,7 +66,7 @@ struct Nic::Impl {
     void refresh();
     [[nodiscard]] bool receiving() const noexcept { return regs.field<RXCTRL, RXCTRL::RXEN>() != 0; }
     [[nodiscard]] bool accept(Bytes frame, RxVerdict& verdict);
-    void keep(Bytes frame);
+    void keep(Bytes frame, const RxVerdict& verdict);
     // What a poll's received frames have come to so far.
     struct RxRound {
         std::bitset<kQueues> touched;    // their descriptors are to be written back
@@ -313,9 +293,8 @@ inline bool Nic::Impl::accept(Bytes frame, RxVerdict& verdict) {
     return false;
 }
 
-// The verdict is buffer.next_verdict().
-void Nic::Impl::keep(Bytes frame) {
-    if (buffer.push(frame)) return;
+void Nic::Impl::keep(Bytes frame, const RxVerdict& verdict) {
+    if (buffer.push(frame, verdict)) return;
     ++rx_account.missed;
     regs.count<RXMPC>();
 }
@@ -427,10 +406,10 @@ void Nic::Impl::take_arrived(RxRound& round, unsigned budget, std::span<const Fr
         return;
     }
     for (const Frame frame : arrived) {
-        RxVerdict& verdict = buffer.next_verdict();
+        RxVerdict verdict;
         if (!accept(frame, verdict)) continue;
         const bool goes_through = buffer.empty() && round.moved < budget;
-        if (!goes_through || !bring(round, verdict, frame)) keep(frame);
+        if (!goes_through || !bring(round, verdict, frame)) keep(frame, verdict);
     }
 }
 

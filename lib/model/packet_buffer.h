@@ -32,14 +32,13 @@ public:
     }
     void clear() noexcept { first_ = count_ = 0; }
 
-    // Where the verdict on the next frame may be written before it is pushed.
-    [[nodiscard]] RxVerdict& next_verdict() noexcept { return frames_[slot(count_)].verdict; }
     // false: no room. A frame lies in one piece; what is left at the end of the memory stays unused for that round.
-    [[nodiscard]] bool push(Bytes frame) {
+    [[nodiscard]] bool push(Bytes frame, const RxVerdict& verdict) {
         BufferedFrame& entry = frames_[slot(count_)];
         if (count_ + 1 == frames_.size() || !place(frame.size(), entry.at)) return false;
         std::memcpy(memory_.data() + entry.at, frame.data(), frame.size());
         entry.len = frame.size();
+        entry.verdict = verdict;
         ++count_;
         return true;
     }

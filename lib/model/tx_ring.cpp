@@ -73,6 +73,35 @@ void TxRing::take_request(std::uint32_t raw_command, std::uint32_t raw_olinfo) n
     request_.vlan = contexts_[context_slot_].vlan;
 }
 
+// What most packets are: one advanced descriptor, and nothing is to be done to the frame. What gather(), offer() and
+// give_back() do with it, at once. false: it is another packet, or the wire is full; nothing was done.
+inline bool TxRing::send_simple(DmaCursor& dma, CountedWire& wire, const RawDescriptor& first, Sent& sent) {
+    constexpr std::uint32_t kLooked =
+        TxCmd::DEXT::mask | TxCmd::DTYP::mask | TxCmd::EOP::mask | TxCmd::TSE::mask | TxCmd::VLE::mask;
+    constexpr std::uint32_t kSimple = TxCmd::DEXT::mask | TxCmd::kData << TxCmd::DTYP::lo | TxCmd::EOP::mask;
+    const auto command = command_of(first);
+    const hw::Value<TxOlinfo> olinfo{olinfo_of(first)};
+    const std::uint32_t len = command.get<TxCmd::DTALEN>();
+    const bool simple = (command.raw & kLooked) == kSimple && olinfo.get<TxOlinfo::PAYLEN>() == len &&
+                        (olinfo.raw & (TxOlinfo::IXSM::mask | TxOlinfo::TXSM::mask)) == 0 && len >= kShortestFrame &&
+                        len <= kLongestFrame;
+    const std::byte* const from = simple ? dma.direct(first.low, len) : nullptr;
+    if (from == nullptr) return false;
+    if (memory_.size() < len) memory_.resize(len);
+    copy_bytes(memory_.data(), from, len);
+    if (!wire.transmit(Bytes{memory_}.first(len))) return false;
+    ++sent.frames;
+    ++sent.packets;
+    sent.bytes += len;
+    end_ = ring_.next(head_);
+    if (command.get<TxCmd::RS>() != 0) {
+        reports_.assign(1, head_);
+        report(dma);
+    }
+    head_ = end_;
+    return true;
+}
+
 bool TxRing::append(DmaCursor& dma, std::uint64_t bus, std::uint32_t len, bool& fault) {
     const std::size_t at = std::exchange(len_, len_ + len);
     if (len_ > kLongestTso) return false;
@@ -82,15 +111,15 @@ bool TxRing::append(DmaCursor& dma, std::uint64_t bus, std::uint32_t len, bool& 
 }
 
 // Collects the packet at the head. What no NIC could send is consumed whole, so that the ring goes on behind it.
-TxRing::Gathered TxRing::gather(DmaCursor& dma, std::uint32_t tail) {
+TxRing::Gathered TxRing::gather(DmaCursor& dma, std::uint32_t tail, const RawDescriptor& first_one) {
     len_ = 0;
     reports_.clear();
     next_segment_ = 0;
     bool first = true, fault = false, bad = false;
     for (std::uint32_t slot = head_; slot != tail; slot = ring_.next(slot)) {
-        RawDescriptor desc{};
-        if (!ring_.load(dma, slot, desc)) return Gathered::halted;
-        ring_.prefetch(dma, slot, tail);
+        RawDescriptor desc = first_one;
+        if (slot != head_ && !ring_.load(dma, slot, desc)) return Gathered::halted;
+        if (slot != head_) ring_.prefetch(dma, slot, tail);
         const auto command = command_of(desc);
         if (command.get<TxCmd::RS>() != 0) reports_.push_back(slot);
         end_ = ring_.next(slot);
@@ -126,7 +155,7 @@ Bytes TxRing::frame(std::size_t segment) {
     return segment_;
 }
 
-bool TxRing::offer(Wire& wire, Sent& sent, unsigned budget) {
+bool TxRing::offer(CountedWire& wire, Sent& sent, unsigned budget) {
     const TxContext& context = contexts_[context_slot_];
     const std::size_t total = segments(context, request_, len_);
     while (next_segment_ < total) {
@@ -140,21 +169,32 @@ bool TxRing::offer(Wire& wire, Sent& sent, unsigned budget) {
     return true;
 }
 
+void TxRing::give_back(DmaCursor& dma) {
+    if (!reports_.empty()) report(dma);
+    head_ = end_;
+}
+
 // DS 7.2.3.5.1 and 7.2.3.5.2: DD in the descriptors with RS, or the head in memory. Every report is written at once,
 // which any WTHRESH allows.
-void TxRing::give_back(DmaCursor& dma) {
+void TxRing::report(DmaCursor& dma) {
     const auto where = block_.get<TDWBAL>();
     if (where.get<TDWBAL::Head_WB_En>() != 0) {
         const std::uint64_t bus = std::uint64_t{block_.get<TDWBAH>().raw} << 32 | (where.raw & ~3u);
-        if (!reports_.empty()) static_cast<void>(copy_out(dma, bus, std::as_bytes(std::span{&end_, 1})));
+        static_cast<void>(copy_out(dma, bus, std::as_bytes(std::span{&end_, 1})));
     } else {
         constexpr RawDescriptor kDone{0, std::uint64_t{hw::TxStatus::DD::mask} << 32};
         for (const std::uint32_t slot : reports_) static_cast<void>(ring_.store(dma, slot, kDone));
     }
-    head_ = end_;
 }
 
-TxRing::Sent TxRing::send(DmaCursor& dma, Wire& wire, unsigned budget) {
+inline TxRing::Gathered TxRing::take(DmaCursor& dma, CountedWire& wire, std::uint32_t tail, Sent& sent) {
+    RawDescriptor first{};
+    if (!ring_.load(dma, head_, first)) return Gathered::halted;
+    ring_.prefetch(dma, head_, tail);
+    return send_simple(dma, wire, first, sent) ? Gathered::gone : gather(dma, tail, first);
+}
+
+TxRing::Sent TxRing::send(DmaCursor& dma, CountedWire& wire, unsigned budget) {
     Sent sent;
     if (!enabled_ || !usable_) return sent;
     const std::uint32_t tail = block_.get<TDT>(std::memory_order_acquire).raw;
@@ -165,7 +205,8 @@ TxRing::Sent TxRing::send(DmaCursor& dma, Wire& wire, unsigned budget) {
     }
     ring_.look(dma);
     while (sent.work() < budget && (pending_ || head_ != tail)) {
-        const Gathered got = pending_ ? Gathered::packet : gather(dma, tail);
+        const Gathered got = pending_ ? Gathered::packet : take(dma, wire, tail, sent);
+        if (got == Gathered::gone) continue;
         if (got == Gathered::incomplete) break;
         if (got == Gathered::halted) {  // the ring itself is not mapped
             usable_ = false;

@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "counted_wire.h"
 #include "queue_block.h"
 #include "ring_memory.h"
 #include "tx_offload.h"
@@ -32,20 +33,25 @@ public:
     }
     // Sends frames until the budget, the ring or the wire's room is used up. A packet that becomes more frames than the
     // budget goes on in the next call.
-    [[nodiscard]] Sent send(DmaCursor& dma, Wire& wire, unsigned budget);
+    [[nodiscard]] Sent send(DmaCursor& dma, CountedWire& wire, unsigned budget);
 
 private:
-    enum class Gathered { packet, incomplete, dma_fault, bad, halted };
-    [[nodiscard]] Gathered gather(DmaCursor& dma, std::uint32_t tail);
+    enum class Gathered { gone, packet, incomplete, dma_fault, bad, halted };
+    // The packet at the head. `gone`: that has been sent already, and its descriptor is the driver's again.
+    [[nodiscard]] Gathered take(DmaCursor& dma, CountedWire& wire, std::uint32_t tail, Sent& sent);
+    // `first`: its first descriptor, which is read once.
+    [[nodiscard]] bool send_simple(DmaCursor& dma, CountedWire& wire, const RawDescriptor& first, Sent& sent);
+    [[nodiscard]] Gathered gather(DmaCursor& dma, std::uint32_t tail, const RawDescriptor& first);
     [[nodiscard]] bool append(DmaCursor& dma, std::uint64_t bus, std::uint32_t len, bool& fault);
     void take_context(const RawDescriptor& desc) noexcept;
     void take_request(std::uint32_t command, std::uint32_t olinfo) noexcept;
     // The descriptors from head_ to end_ are the driver's again; DD where it asked for a report.
     void give_back(DmaCursor& dma);
+    void report(DmaCursor& dma);
     // Offers the packet's segments to the wire. false: no room, or no budget, for the rest now.
     [[nodiscard]] Bytes packet() const noexcept { return Bytes{memory_}.first(len_); }
     [[nodiscard]] Bytes frame(std::size_t segment);
-    [[nodiscard]] bool offer(Wire& wire, Sent& sent, unsigned budget);
+    [[nodiscard]] bool offer(CountedWire& wire, Sent& sent, unsigned budget);
 
     TxBlock block_;
     RingMemory ring_;

@@ -30,13 +30,9 @@ public:
     // nullptr: not known.
     [[nodiscard]] const Known* find(Bytes frame) const noexcept {
         if (frame.size() < kKeyLen) return nullptr;
-        const Key key = key_of(frame);
-        const Place place = place_of(key, frame.size());
-        for (const std::size_t at : {place.first, place.second}) {
-            const Entry& entry = entries_[at];
-            if (entry.stamp == stamp(frame.size()) && same(entry, key)) return &entry.known;
-        }
-        return nullptr;
+        const Place place = place_of(frame);
+        if (holds(entries_[place.first], frame)) return &entries_[place.first].known;
+        return holds(entries_[place.second], frame) ? &entries_[place.second].known : nullptr;
     }
     // The verdict on this packet, if it is one that may be kept.
     void keep(const Packet& packet, const RxVerdict& verdict) noexcept;
@@ -48,30 +44,35 @@ private:
     static constexpr std::size_t kKeyLen =
         48;  // to the end of a UDP header behind a VLAN tag, or to a TCP header's flags
 
-    using Piece [[gnu::vector_size(16)]] = std::uint64_t;
-    using Key = std::array<Piece, kKeyLen / sizeof(Piece)>;
+    using Key = std::array<std::byte, kKeyLen>;
     struct alignas(64) Entry {
         Key key{};
-        const Key* mask = nullptr;  // which bits of the key decide; in `key` the others are 0
+        const Key* mask = nullptr;  // which bits of the frame's beginning decide; in `key` the others are 0
         std::uint64_t stamp = 0;    // 0: nothing here
         Known known;
     };
+    static constexpr Key mask_of(std::size_t l3_offset, bool tcp) noexcept;
 
-    static Key key_of(Bytes frame) noexcept {
-        Key key;
-        std::memcpy(key.data(), frame.data(), sizeof(key));
-        return key;
+    [[nodiscard]] bool holds(const Entry& entry, Bytes frame) const noexcept {
+        return entry.stamp == stamp(frame.size()) && same(entry, frame.data());
     }
-    static bool same(const Entry& entry, const Key& key) noexcept {
+    static bool same(const Entry& entry, const std::byte* frame) noexcept {
         Piece differs{};
-        for (std::size_t i = 0; i < key.size(); ++i) differs |= (key[i] & (*entry.mask)[i]) ^ entry.key[i];
+        for (std::size_t at = 0; at < kKeyLen; at += sizeof(Piece))
+            differs |= (piece(frame + at) & piece(entry.mask->data() + at)) ^ piece(entry.key.data() + at);
         return (differs[0] | differs[1]) == 0;
+    }
+    using Piece [[gnu::vector_size(16)]] = std::uint64_t;  // as long as every x86-64's registers
+    static Piece piece(const std::byte* at) noexcept {
+        Piece piece;
+        std::memcpy(&piece, at, sizeof(piece));
+        return piece;
     }
     // Two entries that the frame may be in.
     struct Place {
         std::size_t first, second;
     };
-    static Place place_of(const Key& key, std::size_t len) noexcept;
+    static Place place_of(Bytes frame) noexcept;
     // The frame's length, and when it was looked at: whether no register was written since.
     [[nodiscard]] std::uint64_t stamp(std::size_t len) const noexcept {
         return std::uint64_t{generation_} << 32 | static_cast<std::uint32_t>(len);
@@ -101,16 +102,18 @@ inline std::uint32_t VerdictCache::Known::status_of(Bytes frame) const noexcept 
 }
 
 // By addresses and ports, behind a VLAN tag or not. Whatever comes of it: entries are compared whole.
-inline VerdictCache::Place VerdictCache::place_of(const Key& key, std::size_t len) noexcept {
+inline VerdictCache::Place VerdictCache::place_of(Bytes frame) noexcept {
     constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;  // 2^64 over the golden ratio
-    const auto* const bytes = reinterpret_cast<const std::byte*>(key.data());
-    const std::size_t tag = bytes[12] == std::byte{8} ? 0 : kVlanTag;  // of 0x0800
+    constexpr unsigned kBits = 10;
+    static_assert(kEntries == 1 << kBits);
+    const std::byte* const ip =
+        frame.data() + kEthernetHeader + (frame[12] == std::byte{kEtherTypeIpv4 >> 8} ? 0 : kVlanTag);
     std::uint64_t addresses;
     std::uint32_t ports;
-    std::memcpy(&addresses, bytes + 26 + tag, sizeof(addresses));
-    std::memcpy(&ports, bytes + 34 + tag, sizeof(ports));
-    const std::uint64_t hash = (addresses * kSpread + ports + len) * kSpread;
-    return {hash >> 54, hash >> 44 & (kEntries - 1)};
+    std::memcpy(&addresses, ip + 12, sizeof(addresses));
+    std::memcpy(&ports, ip + kIpv4Header, sizeof(ports));
+    const std::uint64_t hash = (addresses * kSpread + ports + frame.size()) * kSpread;
+    return {hash >> (64 - kBits), hash >> (64 - 2 * kBits) & (kEntries - 1)};
 }
 
 }  // namespace bifurc::model
