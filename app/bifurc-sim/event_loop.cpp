@@ -13,8 +13,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr unsigned kRoundsBetweenControl = 16;  // while frames move: a request waits for a few hundred frames at most
-constexpr unsigned kIdleRounds = 64;            // then sleep
+constexpr auto kBetweenControl = std::chrono::microseconds(40);  // while frames move: a request waits no longer
+constexpr unsigned kIdleRounds = 64;                             // then sleep
 constexpr auto kTick = std::chrono::milliseconds(100);
 // While register pages are lent, nobody tells of a doorbell: look again soon. Else descriptors wake us up.
 constexpr timespec kShortSleep{.tv_sec = 0, .tv_nsec = 50'000};
@@ -31,13 +31,14 @@ public:
 
     void run() {
         unsigned idle = 0;
-        for (unsigned round = 0;; ++round) {
+        for (;;) {
             const Clock::time_point now = Clock::now();
             unsigned moved = 0;
             for (const auto& port : ports_) moved += port->poll(nanoseconds(now));
             idle = moved == 0 ? idle + 1 : 0;
             if (idle > kIdleRounds) sleep();
-            if (idle > kIdleRounds || round % kRoundsBetweenControl == 0) {
+            if (idle > kIdleRounds || now >= next_control_) {
+                next_control_ = now + kBetweenControl;
                 if (signalled()) return;
                 control(now);
             }
@@ -73,7 +74,7 @@ private:
     Server& server_;
     NetdevWatch& watch_;
     int signal_fd_;
-    Clock::time_point next_tick_{};
+    Clock::time_point next_control_{}, next_tick_{};
 };
 
 }  // namespace

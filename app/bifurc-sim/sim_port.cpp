@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned kBurst =
     32;  // frames a step moves in one round: none starves the others, and the least ring has room
 
-constexpr unsigned kRoundsBetweenLooks = 8;
+constexpr unsigned kRoundsBetweenLooks = 16;
 
 using Owner = QueueLedger::Owner;
 

@@ -82,9 +82,10 @@ public:
     unsigned poll(std::uint64_t now_ns, unsigned budget, FrameSink& sink) override {
         const unsigned due = pacer_.due(now_ns, std::min(budget, GeneratorFrames::kFrames));
         for (unsigned i = 0; i < due; ++i) {
-            frames_.number(i, counters_.received++, flow_);
+            frames_.number(i, counters_.received + i, flow_);
             flow_ = flow_ + 1 < flows_ ? flow_ + 1 : 0;
         }
+        counters_.received += due;
         if (due != 0) sink.frames(frames_.first(due));
         return due;
     }

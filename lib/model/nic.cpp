@@ -379,8 +379,7 @@ inline bool Nic::Impl::bring(RxRound& round, const RxVerdict& verdict, Bytes fra
         const auto outcome = rx[queue].deliver(dma, polls, frame, verdict, always_drop[queue]);
         if (outcome == RxRing::Outcome::blocked) return false;
         if (outcome == RxRing::Outcome::delivered) {
-            round.touched[queue] = round.delivered[queue] = true;
-            ++fresh[queue].frames;
+            if (fresh[queue].frames++ == 0) round.touched[queue] = round.delivered[queue] = true;
             fresh[queue].bytes += frame.size();
         } else {
             settle(round, queue, outcome);

@@ -48,6 +48,10 @@ public:
         desc.high = std::atomic_ref<std::uint64_t>(words[1]).load(std::memory_order_acquire);
         return true;
     }
+    // The first half of one that is directly reachable: where its buffer is.
+    [[nodiscard]] static std::uint64_t load_low(std::byte* at) noexcept {
+        return std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(at)).load(std::memory_order_acquire);
+    }
     // What will soon be asked for, of the descriptors up to the tail: the driver's core wrote them last, and it takes
     // long to come by them. Descriptors, and further on the start of a buffer; what is read there is only a hint.
     void prefetch(DmaCursor& dma, std::uint32_t slot, std::uint32_t tail) const noexcept {
@@ -56,9 +60,7 @@ public:
         if (all_ == nullptr || left <= kBuffer) return;
         if (slot % kPerCacheLine == 0 && left > kDescriptors)
             __builtin_prefetch(all_ + std::size_t{further(slot, kDescriptors)} * kDescriptorBytes, 1);
-        std::byte* const at = all_ + std::size_t{further(slot, kBuffer)} * kDescriptorBytes;
-        const std::uint64_t bus =
-            std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(at)).load(std::memory_order_relaxed);
+        const std::uint64_t bus = load_low(all_ + std::size_t{further(slot, kBuffer)} * kDescriptorBytes);
         if (const std::byte* buffer = dma.direct(bus, 1); buffer != nullptr) __builtin_prefetch(buffer, 1);
     }
     // The half with DD comes last: whoever sees DD sees everything before it.

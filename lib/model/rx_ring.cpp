@@ -64,6 +64,15 @@ RxRing::Outcome RxRing::deliver_large(DmaCursor& dma, Bytes frame, const RxVerdi
     return write_frame(dma, pieces, len, verdict);
 }
 
+bool RxRing::complete(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept {
+    if (std::byte* const at = ring_.place_of(dma, slot); at != nullptr) {
+        complete(at, desc);
+        return true;
+    }
+    write_back();
+    return ring_.store(dma, slot, desc);
+}
+
 bool RxRing::give_back(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept {
     return complete(dma, slot, desc);
 }

@@ -93,6 +93,10 @@ private:
     [[nodiscard]] Outcome write_frame(DmaCursor& dma, std::span<const Bytes, 2> pieces, std::uint32_t len,
                                       const RxVerdict& verdict);
     [[nodiscard]] bool complete(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept;
+    void complete(std::byte* at, const RawDescriptor& desc) noexcept {
+        if (waiting_ == done_.size()) write_back();
+        done_[waiting_++] = {at, desc};
+    }
     [[nodiscard]] RawDescriptor done(std::uint64_t posted, const RxVerdict& verdict, std::uint32_t len, bool last,
                                      bool broken) const noexcept;
 
@@ -128,25 +132,15 @@ inline RawDescriptor RxRing::done(std::uint64_t posted, const RxVerdict& verdict
     return {last ? verdict.pkt_info | std::uint64_t{verdict.hash} << 32 : 0, status | std::uint64_t{len} << 32 | vlan};
 }
 
-inline bool RxRing::complete(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) noexcept {
-    std::byte* const at = ring_.place_of(dma, slot);
-    if (at == nullptr) {
-        write_back();
-        return ring_.store(dma, slot, desc);
-    }
-    if (waiting_ == done_.size()) write_back();
-    done_[waiting_++] = {at, desc};
-    return true;
-}
-
 // One buffer, all of the frame: what write_frame does, without its loops.
 inline RxRing::Outcome RxRing::write_small(DmaCursor& dma, Bytes frame, const RxVerdict& verdict) {
-    RawDescriptor desc{};
-    if (!ring_.load(dma, head_, desc)) return Outcome::dma_fault;
-    ring_.prefetch(dma, head_, settings_.tail);
-    const bool broken = !copy_out(dma, desc.low, frame);
     const auto len = static_cast<std::uint32_t>(frame.size());
-    if (!complete(dma, head_, done(desc.low, verdict, len, true, broken))) return Outcome::dma_fault;
+    std::byte* const at = ring_.place_of(dma, head_);
+    if (at == nullptr) return write_frame(dma, std::array<Bytes, 2>{frame, Bytes{}}, len, verdict);
+    const std::uint64_t buffer = RingMemory::load_low(at);
+    ring_.prefetch(dma, head_, settings_.tail);
+    const bool broken = !copy_out(dma, buffer, frame);
+    complete(at, done(buffer, verdict, len, true, broken));
     head_ = ring_.next(head_);
     return broken ? Outcome::dma_fault : Outcome::delivered;
 }
