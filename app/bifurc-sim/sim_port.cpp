@@ -12,8 +12,7 @@ namespace bifurc::sim {
 
 namespace {
 
-constexpr unsigned kBurst =
-    32;  // frames a step moves in one round: none starves the others, and the least ring has room
+constexpr unsigned kBurst = 32;  // frames that come from the netdev in one round
 
 constexpr unsigned kRoundsBetweenLooks = 16;
 
@@ -23,17 +22,18 @@ using Owner = QueueLedger::Owner;
 
 class SimPort::ToNic final : public FrameSink {
 public:
-    explicit ToNic(model::Nic& nic) : nic_(nic) {}
+    ToNic(model::Nic& nic, unsigned burst) : nic_(nic), budget_(2 * burst) {}
     void frame(model::Frame frame) override { nic_.receive(frame); }
     void frames(std::span<const model::Frame> frames) override {
-        moved_ += nic_.poll(2 * kBurst, frames);
+        moved_ += nic_.poll(budget_, frames);
         polled_ = true;
     }
     // The NIC's turn, unless it has had it.
-    [[nodiscard]] unsigned poll() { return polled_ ? moved_ : nic_.poll(2 * kBurst); }
+    [[nodiscard]] unsigned poll() { return polled_ ? moved_ : nic_.poll(budget_); }
 
 private:
     model::Nic& nic_;
+    unsigned budget_;
     unsigned moved_ = 0;
     bool polled_ = false;
 };
@@ -143,13 +143,18 @@ unsigned SimPort::read_netdev() {
     return moved;
 }
 
+// None starves the others, and the kernel's rings have room. Many, because of what a round costs for each queue that
+// gets some of them.
+unsigned SimPort::burst() const { return std::clamp(settings_.rx_ring / 2, kRingMin / 2, 128u); }
+
 unsigned SimPort::poll(std::uint64_t now_ns) {
-    ToNic to_nic(nic_);
+    const unsigned burst = this->burst();
+    ToNic to_nic(nic_, burst);
     ToNetdev to_netdev(*this);
     nic_.advance(now_ns);
-    unsigned moved = wire_->poll(now_ns, kBurst, to_nic);
+    unsigned moved = wire_->poll(now_ns, burst, to_nic);
     moved += to_nic.poll();
-    if (driver_.is_up()) moved += driver_.harvest(kBurst, to_netdev);
+    if (driver_.is_up()) moved += driver_.harvest(burst, to_netdev);
     // Asking the netdev is a system call: while it has nothing and others have, it is not asked in each round.
     if (moved != 0 && !netdev_busy_ && ++round_ % kRoundsBetweenLooks != 0) return moved;
     const unsigned read = read_netdev();

@@ -104,6 +104,7 @@ private:
     class ToNetdev;
 
     void raise(unsigned vector) noexcept override;
+    [[nodiscard]] unsigned burst() const;  // frames that a step moves in one round
     unsigned read_netdev();
     // Everything that resets the queues goes through here: down, change, and up again if the netdev is up.
     void reset_queues(const std::function<void()>& change, std::uint32_t more_events = 0);
