@@ -325,5 +325,69 @@ TEST(Lent, ClearedEnableEndsDmaAtTheNextSync) {
     EXPECT_EQ(bench.rx_desc(0).wb.status_error & RxStatus::DD::mask, 0u);
 }
 
+// Frames for queue 0, two more than the NIC has descriptors there; then one for a queue that is off.
+struct Arrival {
+    Arrival() {
+        for (std::size_t i = 0; i < Bench::kSlots + 1; ++i) frames.push_back(udp_frame({}, 18 + i));
+        frames.push_back(udp_frame());
+        frames.back()[12] = std::byte{0x08};
+        frames.back()[13] = std::byte{0x06};
+        spans.assign(frames.begin(), frames.end());
+        bench.write<ETQF>(0, ETQF::value{}.with<ETQF::EType>(0x0806).with<ETQF::Filter_Enable>(1));
+        bench.write<ETQS>(0, ETQS::value{}.with<ETQS::Rx_Queue>(1).with<ETQS::Queue_Enable>(1));
+        bench.open_rx(0, 2, false);
+    }
+    Bench bench;
+    std::vector<Frame> frames;
+    std::vector<model::Frame> spans;
+};
+
+TEST(Arrived, WhatComesBehindAFrameThatWaitsWaitsToo) {
+    Arrival t;
+    EXPECT_EQ(t.bench.nic.poll(64, t.spans), Bench::kSlots - 1);
+    EXPECT_EQ(t.bench.nic.rx_account().delivered, Bench::kSlots - 1);
+    EXPECT_EQ(t.bench.nic.rx_account().queue_disabled, 0u) << "the packet buffer is one line for all queues";
+    EXPECT_EQ(t.bench.nic.rx_pending(), 3u);
+    for (std::uint32_t slot = 0; slot < Bench::kSlots - 1; ++slot) EXPECT_EQ(t.bench.received(slot), t.frames[slot]);
+    for (std::uint32_t slot = 0; slot < 4; ++slot) t.bench.rx_desc(slot).read = {Bench::buffer(slot), 0};
+    t.bench.write<RDT>({4});
+    EXPECT_EQ(t.bench.nic.poll(64), 3u);
+    EXPECT_EQ(t.bench.received(Bench::kSlots - 1), t.frames[Bench::kSlots - 1]);
+    EXPECT_EQ(t.bench.received(0), t.frames[Bench::kSlots]);
+    EXPECT_EQ(t.bench.nic.rx_account().queue_disabled, 1u);
+    EXPECT_TRUE(adds_up(t.bench.nic));
+}
+
+TEST(Arrived, NoMoreMoveThanTheBudgetAllows) {
+    Arrival t;
+    t.bench.nic.receive(t.frames[0]);
+    EXPECT_EQ(t.bench.nic.poll(3, std::span{t.spans}.subspan(1, 5)), 3u);
+    EXPECT_EQ(t.bench.nic.rx_pending(), 3u);
+    EXPECT_EQ(t.bench.nic.poll(64), 3u);
+    for (std::uint32_t slot = 0; slot < 6; ++slot) EXPECT_EQ(t.bench.received(slot), t.frames[slot]);
+    EXPECT_TRUE(adds_up(t.bench.nic));
+}
+
+TEST(Arrived, APortThatDoesNotReceiveCountsThem) {
+    Arrival t;
+    t.bench.write<RXCTRL>({0});
+    EXPECT_EQ(t.bench.nic.poll(64, t.spans), 0u);
+    EXPECT_EQ(t.bench.nic.rx_account().receive_disabled, t.frames.size());
+    EXPECT_EQ(t.bench.read<TPR>().raw, t.frames.size());
+    EXPECT_TRUE(adds_up(t.bench.nic));
+}
+
+TEST(Arrived, WithoutRoomInThePacketBufferTheyAreMissed) {
+    Bench bench(true, 100);
+    bench.open_rx(0, 2, false);
+    bench.write<RDT>({0});
+    const Frame frame = udp_frame();
+    const std::vector<model::Frame> spans(3, frame);
+    bench.nic.poll(64, spans);
+    EXPECT_EQ(bench.nic.rx_pending(), 1u);
+    EXPECT_EQ(bench.nic.rx_account().missed, 2u);
+    EXPECT_TRUE(adds_up(bench.nic));
+}
+
 }  // namespace
 }  // namespace bifurc::model::test
