@@ -13,7 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kBetweenControl = std::chrono::microseconds(40);  // while frames move: a request waits no longer
+constexpr auto kBetweenControl = std::chrono::microseconds(40);  // while frames move, and a round at most
 constexpr unsigned kIdleRounds = 64;                             // then sleep
 constexpr auto kTick = std::chrono::milliseconds(100);
 // While register pages are lent, nobody tells of a doorbell: look again soon. Else descriptors wake us up.
