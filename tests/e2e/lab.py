@@ -319,7 +319,7 @@ class Nic:
 
     def lead_to_borrowed(self, address):
         """What comes for this address goes to the first lent queue; answers the flags that such frames have."""
-        self.ethtool("-N", "eth0", "flow-type", "ip4", "dst-ip", address, "action", str(FIRST), "loc", str(MARK))
+        self.ethtool("-N", "eth0", "flow-type", "ip4", "dst-ip", address, "action", str(self.first), "loc", str(MARK))
         return {"RX_FDIR", "RX_FDIR_ID"}
 
     def statistics(self, interface="eth0"):
