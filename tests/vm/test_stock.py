@@ -7,7 +7,6 @@ import os
 import pathlib
 import re
 import subprocess
-import time
 import types
 
 import pytest
@@ -73,12 +72,20 @@ def test_tcp_is_whole_and_the_counters_add_up(direction):
     with iperf_server():
         report = json.loads(run("iperf3", "-J", "-c", PEER_ADDRESS, "-n", "8M", *direction))
     assert report["end"]["sum_received"]["bytes"] > 1 << 20  # its end does not wait for all that was sent
-    time.sleep(0.5)  # the last acknowledgements
-    after, peer_after = statistics(), interface_counters(PEER_NETDEV)
-    delta = {name: after[name] - before[name] for name in after}
-    peer = {name: peer_after[name] - peer_before[name] for name in peer_after}
-    assert delta["rx_packets"] == delta["rx_pkts_nic"] == peer["tx_packets"] > 100
-    assert delta["tx_packets"] == delta["tx_pkts_nic"] == peer["rx_packets"] > 100
+    counted = []
+
+    def all_arrived():
+        """The sender's kernel goes on with what iperf3 has left in its socket, and the receiver's answers that."""
+        after, peer_after = statistics(), interface_counters(PEER_NETDEV)
+        delta = {name: after[name] - before[name] for name in after}
+        peer = {name: peer_after[name] - peer_before[name] for name in peer_after}
+        counted[:] = delta, peer
+        return (delta["rx_packets"] == delta["rx_pkts_nic"] == peer["tx_packets"] and
+                delta["tx_packets"] == delta["tx_pkts_nic"] == peer["rx_packets"])
+
+    wait_until(all_arrived, counted)
+    delta, peer = counted
+    assert delta["rx_packets"] > 100 and delta["tx_packets"] > 100
     # As they were on the wire: the driver counts a frame before the NIC has filled it up to the shortest.
     assert delta["tx_bytes_nic"] == peer["rx_bytes"] + CRC * delta["tx_packets"] >= delta["tx_bytes"]
     for way in ("rx", "tx"):
