@@ -39,28 +39,28 @@ unit_suites() {
     printf '   %s\n' "$counts"
 }
 
+# $1: what its results are called; $2: a file or folder below tests/; then what to run it by, if anything.
+pytest_suite() {
+    local results=$build/results-$1.xml status=0
+    rm -f "$results"
+    "${@:3}" env BIFURC_BUILD="$build" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -rs -p no:cacheprovider \
+        --junitxml="$results" "$top/tests/$2" </dev/null || status=$?
+    count_results "$status" "$results"
+}
+
 # The end-to-end tests need namespaces and TAP devices, hence root.
 e2e_suite() {
-    local results=$build/results-e2e.xml status=0
     say "end-to-end tests: the distribution's testpmd, ethtool, ping and iperf3 on the simulator"
-    rm -f "$results"
-    as_root env BIFURC_BUILD="$build" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -rs -p no:cacheprovider --junitxml="$results" \
-        "$top/tests/e2e" || status=$?
-    count_results "$status" "$results"
+    pytest_suite e2e e2e as_root
 }
 
 # $1: variant. The ABI's suite with that build of the simulator; all else is the ordinary build, since a sanitizer's
 # runtime cannot be loaded into unmodified programs. A finding ends the simulator with another status than 0, and that
 # fails the test.
 sanitized_simulator() {
-    local results=$build/results-simulator-$1.xml status=0
     say "the ABI's conformance suite on the simulator under sanitizers ($1)"
-    rm -f "$results"
-    as_root env BIFURC_BUILD="$build" BIFURC_SIM="$(variant_dir "$1")/app/bifurc-sim/bifurc-sim" \
-        UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 PYTHONDONTWRITEBYTECODE=1 \
-        timeout 300 "$python" -m pytest -q -rs -p no:cacheprovider --junitxml="$results" "$top/tests/e2e/test_abi.py" ||
-        status=$?
-    count_results "$status" "$results"
+    pytest_suite "simulator-$1" e2e/test_abi.py as_root env BIFURC_SIM="$(variant_dir "$1")/app/bifurc-sim/bifurc-sim" \
+        UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 timeout 300
 }
 
 # Each fuzzer runs for $1 inputs, so that a run says the same on every machine.

@@ -142,21 +142,14 @@ vm_suites() {
     [ -z "$vm_cannot" ]
 }
 
-# $1: what it is; $2: a file below tests/kernel; then what to run it by.
-kernel_suite() {
-    local results=$build/results-$2.xml status=0
-    say "$1"
-    rm -f "$results"
-    "${@:3}" env BIFURC_BUILD="$build" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -rs -p no:cacheprovider \
-        --junitxml="$results" "$top/tests/kernel/$2" </dev/null || status=$?
-    count_results "$status" "$results"
-}
-
 # The kernel side on this machine itself.
 kernel_suites() {
-    kernel_suite "the kernel side: W=1, sparse and checkpatch (some minutes)" test_build.py env
-    kernel_suite "the DKMS package on two kernels (some minutes)" test_dkms.py as_root unshare --mount --
-    kernel_suite "./run vm shell" test_guest.py env
+    say "the kernel side: W=1, sparse and checkpatch (some minutes)"
+    pytest_suite kernel-build kernel/test_build.py
+    say "the DKMS package on two kernels (some minutes)"
+    pytest_suite kernel-dkms kernel/test_dkms.py as_root unshare --mount --
+    say "./run vm shell"
+    pytest_suite kernel-guest kernel/test_guest.py
 }
 
 # All that ./run vm test is; options go to kernel/vm.
@@ -184,6 +177,9 @@ vm_test() {
 }
 
 vm_soak() {
+    local obstacle
+    obstacle=$(vm_obstacle)
+    [ -z "$obstacle" ] || die "no guest can run here: $obstacle"
     BIFURC_ROUNDS=20 vm_suites vm_soak_rungs "$@" || true
     closing_line
 }

@@ -172,5 +172,17 @@ def unpack(deb, tree):
     mark.touch()
 
 
+def release_of(module):
+    """The kernel that a module was built for."""
+    return re.search(rb'vermagic=(\S+)', module.read_bytes()).group(1).decode()
+
+
+def kernel_image(apt, release, cache):
+    """The distribution's kernel with all its modules, unpacked; answers the tree, as it is below / when installed."""
+    tree = cache / 'image' / release
+    unpack(apt.download(apt.first(f'linux-image-{release}', f'linux-image-{release}-unsigned')), tree)
+    return tree
+
+
 def newest(names):
     return max(names, key=lambda name: [int(n) for n in re.findall(r'\d+', name)])

@@ -55,6 +55,12 @@ def wait_until(condition, what):
         time.sleep(0.02)
 
 
+def rss_table(shown):
+    """The queues that ethtool -x lists, entry by entry."""
+    rows = re.findall(r"^ +\d+:((?: +\d+){8})$", shown, re.M)
+    return [int(queue) for row in rows for queue in row.split()]
+
+
 @contextlib.contextmanager
 def inside(netns):
     """This thread in the namespace, for making sockets there."""

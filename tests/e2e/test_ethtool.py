@@ -157,16 +157,10 @@ def test_channels_that_are_borrowed_stay_so(shell):
     lab.wait_until(lambda: shell.run("ethtool -L eth0 combined 40").returncode == 0, "the pair is free again")
 
 
-def rss_table(shown):
-    """The queues that ethtool -x lists, entry by entry."""
-    rows = re.findall(r"^\s+\d+:((?:\s+\d+){8})$", shown, re.MULTILINE)
-    return [int(queue) for row in rows for queue in row.split()]
-
-
 def test_rss_is_over_the_kernels_queues(shell):
     shown = shell.ok("ethtool -x eth0")
     assert shown.startswith("RX flow hash indirection table for eth0 with 32 RX ring(s):\n")
-    queues = rss_table(shown)
+    queues = lab.rss_table(shown)
     assert len(queues) == 128 and set(queues) == set(range(16)), "an entry of the 82599's RETA has 4 bits"
     assert re.search(r"^([0-9a-f]{2}:){39}[0-9a-f]{2}$", shown, re.MULTILINE)
     assert "toeplitz: on" in shown
@@ -175,7 +169,7 @@ def test_rss_is_over_the_kernels_queues(shell):
 
 def test_the_rss_table_may_name_lent_queues_until_they_are_given_back(shell):
     def table():
-        return set(rss_table(shell.ok("ethtool -x eth0")))
+        return set(lab.rss_table(shell.ok("ethtool -x eth0")))
 
     shell.ok("ethtool -L eth0 combined 4")
     shell.refused("ethtool -X eth0 weight 1 1 1 1 1")

@@ -2,7 +2,6 @@
 """The kernel side as it is built, installed and started on this machine: no guest's inside (that is tests/vm)."""
 import os
 import pathlib
-import re
 import subprocess
 import sys
 
@@ -29,10 +28,6 @@ def run(*argv, check=True, **kwargs):
 def modules(series, *options):
     """Our modules for a series, built unless they are there already."""
     return [pathlib.Path(line) for line in run(TOP / "kernel/build", "modules", "--series", series, *options).stdout.split()]
-
-
-def release_of(module):
-    return re.search(rb"vermagic=(\S+)", module.read_bytes()).group(1).decode()
 
 
 def mount_namespace_is_our_own():

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import SERIES, TOP, modules, mount_namespace_is_our_own, packages, release_of, run
+from conftest import SERIES, TOP, modules, mount_namespace_is_our_own, packages, run
 
 NAME = "bifurc/0.1.0"
 DRIVERS = pathlib.Path("kernel/drivers/net/ethernet/intel")
@@ -27,14 +27,11 @@ class Kernel:
 
     def __init__(self, series, apt):
         self.series, self.apt = series, apt
-        self.release = release_of(modules(series)[0])
+        self.release = packages.release_of(modules(series)[0])
         self.folder = pathlib.Path("/lib/modules") / self.release
 
     def install(self):
-        image = packages.CACHE / "image" / self.release
-        package = self.apt.first(f"linux-image-{self.release}", f"linux-image-{self.release}-unsigned")
-        packages.unpack(self.apt.download(package), image)
-        [stock] = [path for path in image.rglob(self.release) if path.parent.name == "modules"]
+        stock = packages.kernel_image(self.apt, self.release, packages.CACHE) / "lib/modules" / self.release
         for driver in ("igb", "ixgbe"):
             shutil.copytree(stock / DRIVERS / driver, self.folder / DRIVERS / driver)
         for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):

@@ -39,9 +39,9 @@ def run(*argv, check=True):
     return done.stdout + done.stderr
 
 
-def doctor(netdev=NETDEV):
+def doctor():
     """bifurc-ctl's findings, by what was looked at."""
-    report = json.loads(run(CTL, "doctor", netdev, "--json", check=False))
+    report = json.loads(run(CTL, "doctor", NETDEV, "--json", check=False))
     assert report["blocked"] == any(finding["level"] == "blocks" for finding in report["findings"])
     return {finding["check"]: finding for finding in report["findings"]}
 
@@ -161,8 +161,7 @@ class RssSteering:
 
     @staticmethod
     def table():
-        rows = re.findall(r"^ +\d+: +([\d ]+)$", run("ethtool", "-x", NETDEV), re.M)
-        return [int(n) for row in rows for n in row.split()]
+        return lab.rss_table(run("ethtool", "-x", NETDEV))
 
     def queue_of(self, table, source, destination, ports=()):
         flow = ipaddress.ip_address(source).packed + ipaddress.ip_address(destination).packed

@@ -2,6 +2,8 @@
 """What testpmd shows of things that are the kernel's is what ethtool shows."""
 import re
 
+import lab
+
 
 def found(pattern, text):
     match = re.search(pattern, text)
@@ -25,9 +27,7 @@ def test_flow_control_is_the_kernels(nic):
 
 
 def test_the_rss_table_is_the_kernels(nic):
-    shown = nic.ethtool("-x", "eth0")
-    rows = re.findall(r"^ +\d+: +([\d ]+)$", shown, re.M)
-    table = [int(queue) for row in rows for queue in row.split()]
+    table = lab.rss_table(nic.ethtool("-x", "eth0"))
     pmd = nic.testpmd()
     text = pmd.command("show port 0 rss reta 128 (0xffffffffffffffff,0xffffffffffffffff)")
     assert [int(queue) for queue in re.findall(r"hash index=\d+, queue=(\d+)", text)] == table
