@@ -29,6 +29,8 @@ EthtoolReply get_driver(Port& port, Payload) {
     copy_text(info.version, driver.version);
     copy_text(info.fw_version, driver.firmware);
     copy_text(info.bus_info, driver.bus_address);
+    info.eedump_len = static_cast<std::uint32_t>(port.eeprom().size_bytes());
+    info.regdump_len = static_cast<std::uint32_t>(port.registers().size() * sizeof(std::uint32_t));
     info.n_stats = static_cast<std::uint32_t>(port.stats().size());
     return answer(info);
 }
@@ -99,6 +101,7 @@ struct Command {
 
 constexpr std::array kCommands{
     Command{ETHTOOL_GDRVINFO, get_driver},
+    Command{ETHTOOL_GREGS, get_registers},
     Command{ETHTOOL_GLINK, get_link},
     Command{ETHTOOL_GLINKSETTINGS, get_link_settings},
     Command{ETHTOOL_NWAY_RST, restart},
@@ -106,6 +109,7 @@ constexpr std::array kCommands{
     Command{ETHTOOL_SCHANNELS, set_channels},
     Command{ETHTOOL_GRINGPARAM, get_ring_sizes},
     Command{ETHTOOL_SRINGPARAM, set_ring_sizes},
+    Command{ETHTOOL_GEEPROM, get_eeprom},
     Command{ETHTOOL_GPAUSEPARAM, get_pause},
     Command{ETHTOOL_GMODULEINFO, get_module_info},
     Command{ETHTOOL_GMODULEEEPROM, get_module_memory},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <span>
 #include <string_view>
 
 #include "ethtool_parts.h"
@@ -54,14 +55,7 @@ EthtoolReply get_module_info(Port&, Payload) {
 
 EthtoolReply get_module_memory(Port&, Payload payload) {
     static const ModuleMemory memory = make_module();
-    ethtool_eeprom request;  // not {}: clang counts that as making a flexible array of no elements
-    if (!take(payload, request)) return failed(-EINVAL);
-    // As ethtool_get_any_eeprom checks it.
-    if (request.len == 0 || request.offset > memory.size() || request.len > memory.size() - request.offset)
-        return failed(-EINVAL);
-    EthtoolReply reply = answer(request);
-    append(reply, memory.data() + request.offset, request.len);
-    return reply;
+    return answer_memory(payload, std::as_bytes(std::span{memory}), 0);
 }
 
 }  // namespace bifurc::sim

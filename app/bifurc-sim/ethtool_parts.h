@@ -39,6 +39,12 @@ template <typename T>
     return reply;
 }
 
+// ethtool_dump.cpp
+// Answers an ethtool_eeprom request with the piece of memory that it names.
+EthtoolReply answer_memory(Payload payload, std::span<const std::byte> memory, std::uint32_t magic);
+EthtoolReply get_registers(Port& port, Payload payload);
+EthtoolReply get_eeprom(Port& port, Payload payload);
+
 // ethtool_link.cpp
 EthtoolReply get_link_settings(Port& port, Payload payload);
 

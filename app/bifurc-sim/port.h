@@ -81,6 +81,10 @@ public:
     // ethtool -S. Always the same names in the same order while the channels stay.
     [[nodiscard]] virtual std::vector<Stat> stats() const = 0;
 
+    // The board's EEPROM (ethtool -e), and the registers in the order of ixgbe's dump (ethtool -d).
+    [[nodiscard]] virtual std::span<const std::uint16_t> eeprom() const = 0;
+    [[nodiscard]] virtual std::vector<std::uint32_t> registers() const = 0;
+
     // Resets the port (ethtool -r): borrowed queues are quiesced and the generation steps.
     virtual int reset() = 0;
 };

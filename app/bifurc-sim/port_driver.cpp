@@ -5,6 +5,7 @@
 
 #include "filters.h"
 #include "hw/ixgbe.h"
+#include "hw/ixgbe_board.h"
 #include "hw/ixgbe_device.h"
 
 namespace bifurc::sim {
@@ -60,6 +61,18 @@ void PortDriver::initialise() {
     bar_.write<MTQC>({0});
     bar_.set<RTTDCS, RTTDCS::ARBDIS>(0, 0);
     bar_.set<DMATXCTL, DMATXCTL::TE>(0, 1);
+    read_eeprom();
+}
+
+// 82599 DS 8.2.3.2.2, a word at a time.
+void PortDriver::read_eeprom() {
+    const unsigned words = 1u << (bar_.read<EEC>().get<EEC::EE_Size>() + 6);
+    eeprom_.clear();
+    for (unsigned address = 0; address < words; ++address) {
+        bar_.write<EERD>(EERD::value{}.with<EERD::ADDR>(address).with<EERD::START>(1));
+        if (!bar_.wait<EERD, EERD::DONE>(0, 1)) return;
+        eeprom_.push_back(static_cast<std::uint16_t>(bar_.read<EERD>().get<EERD::DATA>()));
+    }
 }
 
 void PortDriver::set_lengths(unsigned mtu) {

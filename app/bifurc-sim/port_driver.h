@@ -33,6 +33,8 @@ public:
 
     // Once, before anything else: reset and what stays for good.
     void initialise();
+    // The board's, in words; read when the driver begins. Empty: it cannot be read.
+    [[nodiscard]] std::span<const std::uint16_t> eeprom() const noexcept { return eeprom_; }
     // Rings, RSS, lengths, receive and transmit on. false: a queue did not come up.
     [[nodiscard]] bool bring_up(const DriverSettings& settings, const NetdevState& netdev);
     // No new frames in; what is in the packet buffer goes to its rings and from there to `sink`; then queues off.
@@ -64,6 +66,7 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> rss_key() const noexcept { return rss_key_; }
 
 private:
+    void read_eeprom();
     void set_lengths(unsigned mtu);
     void set_rss(unsigned kernel_pairs);
     void write_rss_table();
@@ -76,6 +79,7 @@ private:
     NicBar bar_;
     std::vector<KernelRxRing> rx_;
     std::vector<KernelTxRing> tx_;
+    std::vector<std::uint16_t> eeprom_;
     std::uint64_t broken_before_ = 0;
     bool up_ = false;
     std::bitset<kPairs> connected_, coalescing_;

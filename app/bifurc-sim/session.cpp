@@ -10,14 +10,13 @@
 #include <cstring>
 
 #include "hw/ixgbe.h"
+#include "hw/ixgbe_device.h"
 #include "uapi_struct.h"
 
 namespace bifurc::sim {
 
 namespace {
 
-constexpr std::uint16_t kVendorIntel = 0x8086;
-constexpr std::uint16_t kDevice82599Sfp = 0x10fb;
 constexpr std::uint32_t kBorrowedRingMin = 32;
 
 VerbReply failed(int error) { return {.error = error, .payload = {}}; }
@@ -124,8 +123,8 @@ VerbReply Session::info(std::span<const std::byte> payload) {
     info = {};
     info.size = size;
     info.abi_version = BIFURC_ABI_VERSION;
-    info.pci_vendor = info.pci_subsystem_vendor = kVendorIntel;
-    info.pci_device = info.pci_subsystem_device = kDevice82599Sfp;
+    info.pci_vendor = info.pci_subsystem_vendor = hw::ixgbe::kVendorIntel;
+    info.pci_device = info.pci_subsystem_device = hw::ixgbe::kDevice82599Sfp;
     copy_text(info.driver, sizeof(info.driver), port_.driver_info().driver);
     info.numa_node = -1;
     info.ifindex = netdev.ifindex;

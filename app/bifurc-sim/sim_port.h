@@ -17,6 +17,7 @@
 #include "port.h"
 #include "port_driver.h"
 #include "queue_ledger.h"
+#include "register_dump.h"
 #include "steering_rules.h"
 #include "wire.h"
 
@@ -97,6 +98,8 @@ public:
     [[nodiscard]] unsigned rss_queues() const override;
     int set_rss_table(std::span<const std::uint8_t> table) override;
     [[nodiscard]] std::vector<Stat> stats() const override;
+    [[nodiscard]] std::span<const std::uint16_t> eeprom() const override { return driver_.eeprom(); }
+    [[nodiscard]] std::vector<std::uint32_t> registers() const override { return register_dump(nic_); }
     int reset() override;
 
 private:

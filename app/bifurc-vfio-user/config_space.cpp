@@ -3,6 +3,8 @@
 
 #include <linux/pci_regs.h>
 
+#include "hw/ixgbe_device.h"
+
 namespace bifurc::vfio_user {
 namespace {
 
@@ -17,13 +19,13 @@ struct Item {
 };
 
 constexpr Item kItems[] = {
-    {PCI_VENDOR_ID, 2, 0x8086, 0},
-    {PCI_DEVICE_ID, 2, 0x10fb, 0},  // 82599ES with SFP+
+    {PCI_VENDOR_ID, 2, hw::ixgbe::kVendorIntel, 0},
+    {PCI_DEVICE_ID, 2, hw::ixgbe::kDevice82599Sfp, 0},
     {PCI_COMMAND, 2, 0,
      PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR |
          PCI_COMMAND_INTX_DISABLE},
     {PCI_STATUS, 2, PCI_STATUS_CAP_LIST, 0},
-    {PCI_REVISION_ID, 1, 1, 0},
+    {PCI_REVISION_ID, 1, hw::ixgbe::kRevision82599, 0},
     {PCI_CLASS_DEVICE, 2, 0x0200, 0},  // Ethernet
     {PCI_CACHE_LINE_SIZE, 1, 0x10, 0xff},
     {PCI_BASE_ADDRESS_0, 4, PCI_BASE_ADDRESS_MEM_TYPE_64, ~(kRegisterBarLen - 1)},
@@ -31,7 +33,7 @@ constexpr Item kItems[] = {
     {PCI_BASE_ADDRESS_0 + 4 * kIoBarIndex, 4, PCI_BASE_ADDRESS_SPACE_IO, ~(kIoBarLen - 1)},
     {PCI_BASE_ADDRESS_0 + 4 * kMsixBarIndex, 4, PCI_BASE_ADDRESS_MEM_TYPE_64, ~(kMsixBarLen - 1)},
     {PCI_BASE_ADDRESS_5, 4, 0, 0xffffffff},
-    {PCI_SUBSYSTEM_VENDOR_ID, 2, 0x8086, 0},
+    {PCI_SUBSYSTEM_VENDOR_ID, 2, hw::ixgbe::kVendorIntel, 0},
     {PCI_SUBSYSTEM_ID, 2, 0x0003, 0},
     {PCI_CAPABILITY_LIST, 1, kPm, 0},
     {PCI_INTERRUPT_LINE, 1, 0, 0xff},

@@ -7,6 +7,10 @@
 
 namespace bifurc::hw::ixgbe {
 
+// As PCI knows the 82599ES with SFP+.
+inline constexpr std::uint16_t kVendorIntel = 0x8086, kDevice82599Sfp = 0x10fb;
+inline constexpr std::uint8_t kRevision82599 = 1;
+
 // DS 8.2.3.1 General control
 struct CTRL : Reg<CTRL, 0x00000, Access::rw> {
     using PCIe_Master_Disable = Field<2>;

@@ -85,6 +85,7 @@ struct Nic::Impl {
     unsigned empty_rings(unsigned budget);
     unsigned send(unsigned pair, unsigned budget);
     void count_stray(unsigned pair);
+    [[nodiscard]] std::uint32_t look(const RegisterFile::Place& place, std::uint32_t at) const;
     std::uint32_t read(std::uint32_t offset);
     void write(std::uint32_t offset, std::uint32_t value);
     void act(Hook hook, unsigned index, std::uint32_t value);
@@ -155,16 +156,10 @@ void Nic::Impl::refresh() {
 
 // Registers.
 
-std::uint32_t Nic::Impl::read(std::uint32_t offset) {
-    const auto [row, index] = RegisterFile::find(canonical(offset));
-    if (row == nullptr) {
-        regs.note_unknown(offset, false);
-        return 0;
-    }
-    std::uint32_t& word = regs.word(canonical(offset));
-    switch (row->hook) {
-        case Hook::counter:
-            return std::exchange(word, 0);
+// What reading shows, where that has no effect.
+std::uint32_t Nic::Impl::look(const RegisterFile::Place& place, std::uint32_t at) const {
+    const std::uint32_t word = regs.word(at);
+    switch (place.row->hook) {
         case Hook::status: {
             const bool master = regs.field<CTRL, CTRL::PCIe_Master_Disable>() == 0;
             return STATUS::value{}.with<STATUS::PCIe_Master_Enable>(master).raw;
@@ -176,17 +171,13 @@ std::uint32_t Nic::Impl::read(std::uint32_t offset) {
                                  .with<LINKS::Link_Status>(1)
                                  .raw
                            : 0;
-        case Hook::i2cctl:
-        case Hook::swsm:
-            return board.read(row->hook);
         case Hook::eicr:
-            return causes.read_and_clear();
         case Hook::eics:
             return causes.causes();
         case Hook::eims:
             return causes.mask();
         case Hook::eims_ex:
-            return causes.vector_mask(index);
+            return causes.vector_mask(place.index);
         case Hook::eimc:
         case Hook::eics_ex:
         case Hook::eimc_ex:
@@ -197,6 +188,26 @@ std::uint32_t Nic::Impl::read(std::uint32_t offset) {
         }
         default:
             return word;
+    }
+}
+
+std::uint32_t Nic::Impl::read(std::uint32_t offset) {
+    const std::uint32_t at = canonical(offset);
+    const RegisterFile::Place place = RegisterFile::find(at);
+    if (place.row == nullptr) {
+        regs.note_unknown(offset, false);
+        return 0;
+    }
+    switch (place.row->hook) {
+        case Hook::counter:
+            return std::exchange(regs.word(at), 0);
+        case Hook::i2cctl:
+        case Hook::swsm:
+            return board.read(place.row->hook);
+        case Hook::eicr:
+            return causes.read_and_clear();
+        default:
+            return look(place, at);
     }
 }
 
@@ -489,6 +500,18 @@ std::uint32_t Nic::read32(std::uint32_t offset) {
 void Nic::write32(std::uint32_t offset, std::uint32_t value) {
     if (impl_->regs.shared()) impl_->refresh();
     impl_->write(offset, value);
+}
+
+std::uint32_t Nic::peek32(std::uint32_t offset) const {
+    const std::uint32_t at = canonical(offset);
+    const RegisterFile::Place place = RegisterFile::find(at);
+    if (place.row == nullptr) return 0;
+    for (unsigned pair = 0; pair < kQueues && place.row->hook != Hook::counter; ++pair) {
+        if (!impl_->lent[pair]) continue;
+        if (const std::uint32_t rx = at - RDBAL::at(pair); rx < RxBlock::kLen) return impl_->rx[pair].block().word(rx);
+        if (const std::uint32_t tx = at - TDBAL::at(pair); tx < TxBlock::kLen) return impl_->tx[pair].block().word(tx);
+    }
+    return impl_->look(place, at);
 }
 
 void Nic::lend(unsigned pair, std::byte* rx_page, std::byte* tx_page) {

@@ -107,6 +107,9 @@ public:
     // What was written to shared pages before has been acted upon first, but for tails.
     [[nodiscard]] std::uint32_t read32(std::uint32_t offset);
     void write32(std::uint32_t offset, std::uint32_t value);
+    // What is there: nothing is cleared, taken or counted by looking, and a lent pair's registers show its pages.
+    // Write-only registers, and what no register knows, show 0.
+    [[nodiscard]] std::uint32_t peek32(std::uint32_t offset) const;
 
     // From now on this queue pair's registers lie in these pages (each 4096 bytes: the BAR pages that hold the queue's
     // Rx and Tx registers; the caller keeps them alive until take_back). Both queues start disabled, registers at

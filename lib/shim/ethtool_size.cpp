@@ -74,6 +74,7 @@ constexpr std::size_t kRxfhHead = offsetof(ethtool_rxnfc, data) + sizeof(ethtool
 
 constexpr std::array kRows{
     Row{ETHTOOL_GDRVINFO, sizeof(ethtool_drvinfo)},
+    Row{ETHTOOL_GREGS, sizeof(ethtool_regs), kNone, kCounted<offsetof(ethtool_regs, len), 1>},
     Row{ETHTOOL_GLINK, sizeof(ethtool_value)},
     Row{ETHTOOL_NWAY_RST, sizeof(ethtool_value)},
     Row{ETHTOOL_GLINKSETTINGS, sizeof(ethtool_link_settings), kNone, kLinkModes},
@@ -84,6 +85,7 @@ constexpr std::array kRows{
     Row{ETHTOOL_GSSET_INFO, sizeof(ethtool_sset_info), kNone, kSets},
     Row{ETHTOOL_GSTRINGS, sizeof(ethtool_gstrings), kNone, kAny},
     Row{ETHTOOL_GSTATS, sizeof(ethtool_stats), kNone, kAny},
+    Row{ETHTOOL_GEEPROM, sizeof(ethtool_eeprom), kNone, kCounted<offsetof(ethtool_eeprom, len), 1>},
     Row{ETHTOOL_GPAUSEPARAM, sizeof(ethtool_pauseparam)},
     Row{ETHTOOL_GMODULEINFO, sizeof(ethtool_modinfo)},
     Row{ETHTOOL_GMODULEEEPROM, sizeof(ethtool_eeprom), kNone, kCounted<offsetof(ethtool_eeprom, len), 1>},

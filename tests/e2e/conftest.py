@@ -30,6 +30,13 @@ def nic():
 
 
 @pytest.fixture
+def shared_nic(nic, hugepages):
+    """Its programs can have secondary processes."""
+    nic.share_memory(hugepages)
+    return nic
+
+
+@pytest.fixture
 def rss_nic():
     nic = lab.Nic(queues=8)
     yield nic

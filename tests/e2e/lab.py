@@ -233,6 +233,7 @@ class Nic:
         self.netns = f"bifurc-e2e-{os.getpid()}-{Nic.serial}"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-e2e-", dir="/run"))
         self.programs = []
+        self.memory = ["--no-huge", "-m", "512"]
         self.simulator = None
         self.peers = []
         subprocess.run(["ip", "netns", "add", self.netns], check=True)
@@ -328,6 +329,15 @@ class Nic:
         self.ethtool("-N", "eth0", "flow-type", "ip4", "dst-ip", address, "action", str(self.first), "loc", str(MARK))
         return {"RX_FDIR", "RX_FDIR_ID"}
 
+    def lead_to_queues(self, count):
+        """A flow to each of the first lent queues: to_queue() sends it."""
+        for queue in range(self.first, self.first + count):
+            self.ethtool("-N", "eth0", "flow-type", "udp4", "dst-ip", f"10.77.1.{queue}", "action", str(queue))
+
+    def to_queue(self, number):
+        self.peer.BORROWED = f"10.77.1.{self.first + number}"
+        return self.peer
+
     def statistics(self, interface="eth0"):
         text = self.ethtool("-S", interface)
         return {name: int(value) for name, value in re.findall(r"^ +(\w+): (\d+)$", text, re.M)}
@@ -371,11 +381,19 @@ class Nic:
 
     def program(self, path, *options, devices, cores="0,1"):
         """Any program of DPDK's, on a terminal of its own."""
-        argv = ["ip", "netns", "exec", self.netns, str(path), "-l", cores, "--no-huge", "-m", "512", "--no-pci",
+        argv = ["ip", "netns", "exec", self.netns, str(path), *(["-l", cores] if cores else []), *self.memory, "--no-pci",
                 "--file-prefix", self.netns, *self._plugins(), *devices, "--", *options]
         program = testpmd.Testpmd(argv, env=self._environment())
         self.programs.append(program)
         return program
+
+    def share_memory(self, hugepages):
+        """Programs have memory from now on that others can join, in this hugetlbfs."""
+        self.memory = ["-m", "128", "--huge-dir", str(hugepages)]
+
+    def secondary(self, path, *options, cores="0,1"):
+        """A program that joins the one before."""
+        return self.program(path, *options, devices=["--proc-type=secondary"], cores=cores)
 
     def kill_simulator(self):
         self.simulator.kill()

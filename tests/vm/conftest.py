@@ -28,3 +28,8 @@ def nic():
 @pytest.fixture
 def rss_nic(nic):
     return nic
+
+
+@pytest.fixture
+def shared_nic(nic):
+    return nic

@@ -287,9 +287,13 @@ class Nic:
 
     def program(self, path, *options, devices, cores="0,1"):
         """Any program of DPDK's, on a terminal of its own."""
-        argv = [str(path), "-l", cores, "-m", "128", "--no-pci", *devices, "--", *options]
+        argv = [str(path), *(["-l", cores] if cores else []), "-m", "128", "--no-pci", *devices, "--", *options]
         self.programs.append(testpmd.Testpmd(argv, timeout=DEADLINE))
         return self.programs[-1]
+
+    def secondary(self, path, *options, cores="0,1"):
+        """A program that joins the one before."""
+        return self.program(path, *options, devices=["--proc-type=secondary"], cores=cores)
 
     @property
     def marks(self):
@@ -339,10 +343,14 @@ class Nic:
     def borrowed(self, *options, qpairs=1, mode="macswap"):
         """testpmd under way, with one flow steered to each of its queues."""
         pmd = self.testpmd(*options, qpairs=qpairs)
-        self.steering.steer(self.first, qpairs)
+        self.lead_to_queues(qpairs)
         pmd.command(f"set fwd {mode}")
         pmd.command("start")
         return pmd
+
+    def lead_to_queues(self, count):
+        """A flow to each of the first lent queues: to_queue() sends it."""
+        self.steering.steer(self.first, count)
 
     def to_queue(self, number):
         """The peer, sending to this lent queue."""

@@ -56,6 +56,18 @@ namespace {
 
 int dev_close(rte_eth_dev* dev);
 
+constexpr void add_kernel_info(eth_dev_ops& ops) {
+    ops.fw_version_get = fw_version_get;
+    ops.flow_ctrl_get = flow_ctrl_get;
+    ops.get_eeprom_length = get_eeprom_length;
+    ops.get_eeprom = get_eeprom;
+    ops.get_module_info = get_module_info;
+    ops.get_module_eeprom = get_module_eeprom;
+    ops.get_reg = get_reg;
+    ops.reta_query = reta_query;
+    ops.rss_hash_conf_get = rss_hash_conf_get;
+}
+
 // Assigned by name: the order of the members differs between DPDK releases.
 constexpr eth_dev_ops make_ops() {
     eth_dev_ops ops{};
@@ -82,15 +94,7 @@ constexpr eth_dev_ops make_ops() {
     ops.set_mc_addr_list = set_mc_addr_list;
 
     ops.flow_ops_get = flow_ops_get;
-    ops.fw_version_get = fw_version_get;
-    ops.flow_ctrl_get = flow_ctrl_get;
-    ops.get_eeprom_length = get_eeprom_length;
-    ops.get_eeprom = get_eeprom;
-    ops.get_module_info = get_module_info;
-    ops.get_module_eeprom = get_module_eeprom;
-    ops.get_reg = get_reg;
-    ops.reta_query = reta_query;
-    ops.rss_hash_conf_get = rss_hash_conf_get;
+    add_kernel_info(ops);
 
     ops.stats_get = stats_get;
     ops.stats_reset = stats_reset;
@@ -131,7 +135,7 @@ constexpr eth_dev_ops make_secondary_ops() {
     ops.xstats_get = xstats_get;
     ops.xstats_get_names = xstats_get_names;
     ops.xstats_reset = stats_reset;
-    ops.fw_version_get = fw_version_get;
+    add_kernel_info(ops);
     ops.rxq_info_get = rxq_info_get;
     ops.txq_info_get = txq_info_get;
     ops.tx_done_cleanup = tx_done_cleanup;

@@ -42,6 +42,32 @@ def test_the_rss_key_is_the_kernels(nic):
     assert pmd.quit() == 0
 
 
+def test_the_eeprom_is_the_kernels(nic):
+    pmd = nic.testpmd()
+    rows = re.findall(r"^ *[0-9A-F]+: ((?:[0-9A-F]{2} )+)", pmd.command("show port 0 eeprom"), re.M)
+    kernels = re.findall(r"^0x[0-9a-f]+:\s+((?:[0-9a-f]{2} )+)", nic.ethtool("-e", "eth0"), re.M)
+    assert bytes.fromhex("".join(rows)) == bytes.fromhex("".join(kernels)) != b""
+    assert pmd.quit() == 0
+
+
+def test_the_register_dump_is_the_kernels(shared_nic, tmp_path):
+    def kernels():
+        rows = re.findall(r"^0x[0-9a-f]+:\s+((?:[0-9a-f]{2} )+)", shared_nic.ethtool("-d", "eth0", "hex", "on"), re.M)
+        return bytes.fromhex("".join(rows))
+
+    pmd = shared_nic.testpmd()
+    before = kernels()
+    # It chooses a core by itself.
+    info = shared_nic.secondary("dpdk-proc-info", f"--dump-regs={tmp_path}/registers", cores=None)
+    assert info.end() == 0, info.text
+    after = kernels()
+    [file] = tmp_path.glob("registers*")
+    dump = file.read_bytes()
+    assert len(dump) == len(before) == len(after) > 0
+    assert [at for at in range(len(dump)) if before[at] == after[at] != dump[at]] == []
+    assert pmd.quit() == 0
+
+
 def test_the_nics_statistics_stand_beside_the_ports(nic):
     pmd = nic.testpmd()
     names = re.findall(r"^ +(\S+): \d+$", nic.ethtool("-S", "eth0"), re.M)

@@ -2,7 +2,11 @@
 // Registers: reset, aliases, causes that clear; and the rarer descriptor formats.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstring>
+
 #include "bench_nic.h"
+#include "hw/ixgbe_board.h"
 
 namespace bifurc::model::test {
 namespace {
@@ -56,6 +60,39 @@ TEST(Registers, ReadOnlyBitsKeepTheirValue) {
     const std::uint32_t status = bench.read<STATUS>().raw;
     bench.nic.write32(STATUS::at(), ~status);
     EXPECT_EQ(bench.read<STATUS>().raw, status);
+}
+
+TEST(Registers, PeekingShowsAndChangesNothing) {
+    Bench bench;
+    bench.nic.write32(EICS::at(), 0x30);
+    bench.nic.receive(udp_frame());  // not enabled: counted all the same
+    const std::uint32_t counted = bench.nic.peek32(TPR::at());
+    EXPECT_NE(counted, 0u);
+    EXPECT_EQ(bench.nic.peek32(TPR::at()), counted);
+    EXPECT_EQ(bench.read<TPR>().raw, counted) << "reading clears, peeking did not";
+    EXPECT_EQ(bench.nic.peek32(TPR::at()), 0u);
+    EXPECT_EQ(bench.nic.peek32(EICR::at()), 0x30u);
+    EXPECT_EQ(bench.read<EICR>().raw, 0x30u);
+    EXPECT_EQ(bench.nic.peek32(SWSM::at()), 0u);
+    EXPECT_EQ(bench.read<SWSM>().get<SWSM::SMBI>(), 0u) << "the semaphore is still free";
+    EXPECT_EQ(bench.nic.peek32(LINKS::at()), bench.read<LINKS>().raw);
+    EXPECT_EQ(bench.nic.peek32(0x02100 + 4 * 3), bench.read<SRRCTL>(3).raw) << "an old address";
+    EXPECT_EQ(bench.nic.peek32(0x0ffff0), 0u);
+    EXPECT_TRUE(bench.nic.unknown_accesses().empty());
+}
+
+TEST(Registers, PeekingAtALentPairShowsItsPages) {
+    Bench bench;
+    alignas(4096) static std::array<std::byte, 4096> rx_page{}, tx_page{};
+    bench.nic.lend(3, rx_page.data(), tx_page.data());
+    const std::uint32_t rx_len = 0x1000, tx_len = 0x2000;
+    std::memcpy(rx_page.data() + (RDLEN::at(3) & 0xfff), &rx_len, sizeof(rx_len));
+    std::memcpy(tx_page.data() + (TDLEN::at(3) & 0xfff), &tx_len, sizeof(tx_len));
+    EXPECT_EQ(bench.nic.peek32(RDLEN::at(3)), rx_len);
+    EXPECT_EQ(bench.nic.peek32(TDLEN::at(3)), tx_len);
+    EXPECT_EQ(bench.nic.peek32(RDLEN::at(2)), 0u);
+    bench.nic.take_back(3);
+    EXPECT_EQ(bench.nic.peek32(RDLEN::at(3)), 0u);
 }
 
 TEST(Registers, LinkIsShown) {

@@ -78,11 +78,14 @@ public:
         return rss_answer;
     }
     std::vector<Stat> stats() const override { return {{"rx_packets", 7}, {std::string(40, 'n'), 8}}; }
+    std::span<const std::uint16_t> eeprom() const override { return words; }
+    std::vector<std::uint32_t> registers() const override { return {0x11, 0x22, 0x33}; }
     int reset() override {
         resets++;
         return 0;
     }
 
+    std::array<std::uint16_t, 4> words{0x0201, 0x0403, 0x0605, 0x0807};
     bool up = true;
     unsigned combined = 32, rx = 512;
     int resets = 0;
@@ -158,6 +161,34 @@ TEST_F(SimEthtool, Driver) {
     EXPECT_STREQ(info.driver, "ixgbe");
     EXPECT_STREQ(info.bus_info, "0000:03:00.0");
     EXPECT_EQ(info.n_stats, 2U);
+    EXPECT_EQ(info.eedump_len, 8U);
+    EXPECT_EQ(info.regdump_len, 12U);
+}
+
+TEST_F(SimEthtool, TheEepromIsReadInPieces) {
+    auto memory = command<ethtool_eeprom>(ETHTOOL_GEEPROM);
+    memory.offset = 1;
+    memory.len = 3;
+    ASSERT_EQ(call(memory), 0);
+    EXPECT_EQ(memory.magic, 0x10fb8086U) << "as ixgbe's: device and vendor";
+    EXPECT_EQ(tail_as<std::uint8_t>(), (std::vector<std::uint8_t>{2, 3, 4}));
+    memory.offset = 7;
+    memory.len = 2;
+    EXPECT_EQ(call(memory), -EINVAL);
+    memory.offset = 0xffffffff;
+    EXPECT_EQ(call(memory), -EINVAL);
+}
+
+TEST_F(SimEthtool, RegistersAreGivenAsFarAsThereIsRoom) {
+    auto registers = command<ethtool_regs>(ETHTOOL_GREGS);
+    registers.len = 1000;
+    ASSERT_EQ(call(registers), 0);
+    EXPECT_EQ(registers.len, 12U);
+    EXPECT_EQ(registers.version & 0xffff, 0x10fbU) << "ethtool prints by the device's number";
+    EXPECT_EQ(tail_as<std::uint32_t>(), (std::vector<std::uint32_t>{0x11, 0x22, 0x33}));
+    registers.len = 4;
+    ASSERT_EQ(call(registers), 0);
+    EXPECT_EQ(tail_as<std::uint32_t>(), (std::vector<std::uint32_t>{0x11}));
 }
 
 TEST_F(SimEthtool, LinkSettingsTellTheMaskLengthFirst) {

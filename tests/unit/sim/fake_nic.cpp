@@ -122,6 +122,8 @@ std::uint32_t Nic::read32(std::uint32_t offset) {
     return clears ? std::exchange(impl_->registers[offset], 0) : impl_->registers[offset];
 }
 
+std::uint32_t Nic::peek32(std::uint32_t offset) const { return impl_->registers[offset]; }
+
 void Nic::write32(std::uint32_t offset, std::uint32_t value) {
     auto& registers = impl_->registers;
     const FDIRCMD::value command{value};
