@@ -2,7 +2,8 @@
 # ./run test: every suite on every variant, then one closing line that adds all numbers up. Sourced by ./run.
 # shellcheck shell=bash disable=SC2154
 
-passed=0 failed=0 skipped=0
+forget_counts() { passed=0 failed=0 skipped=0; }
+forget_counts
 
 add_up() {
     passed=$((passed + $1))
@@ -82,17 +83,42 @@ fuzz_suite() {
     done
 }
 
+# Runs a function beside what comes next; what it says begins with its name ($1). join_beside adds up what it counted.
+beside() {
+    rm -f "$cache/beside"
+    (
+        forget_counts
+        "${@:2}"
+        echo "$passed $failed $skipped" >"$cache/beside"
+    ) </dev/null > >(sed -u "s/^/$1 | /") 2>&1 &
+    beside_pid=$!
+    trap 'kill "$beside_pid" 2>/dev/null' EXIT
+}
+
+join_beside() {
+    wait "$beside_pid" || true
+    trap - EXIT
+    # shellcheck disable=SC2046
+    add_up $(cat "$cache/beside" 2>/dev/null || echo 0 1 0)
+}
+
+# Guests leave half of two processors idle; what runs beside them gives way to them.
 test_all() {
     local variant
-    for variant in gcc asan tsan clang; do
+    build_variant gcc
+    unit_suites gcc
+    e2e_suite
+    beside vm vm_guest_suites
+    renice -n 10 -p $$ >/dev/null
+    for variant in asan tsan clang; do
         build_variant "$variant"
         unit_suites "$variant"
     done
-    e2e_suite
     sanitized_simulator asan
     sanitized_simulator tsan
     fuzz_suite 20000
     lint || add_up 0 1 0
-    vm_test_suites
+    next_debian_suite
+    join_beside
     closing_line
 }

@@ -152,35 +152,34 @@ kernel_suites() {
     pytest_suite kernel-guest kernel/test_guest.py
 }
 
-# All that ./run vm test is; options go to kernel/vm.
-vm_test_suites() {
-    local obstacle debug=
-    if [ "${1:-}" = --debug-kernel ]; then
-        debug=yes
-        shift
-    fi
+# In guests, then what else belongs to the kernel side; options go to kernel/vm.
+vm_guest_suites() {
+    local obstacle
     obstacle=$(vm_obstacle)
     if [ -n "$obstacle" ]; then
         say "suites in virtual machines: skipped, $obstacle"
         add_up 0 0 1
-    elif [ -n "$debug" ]; then
-        BIFURC_ROUNDS=${BIFURC_ROUNDS:-2} vm_suites vm_debug_rungs "$@" || true  # each takes a minute there
     elif vm_suites vm_rungs "$@"; then
         kernel_suites
     fi
-    if [ -z "$debug" ]; then next_debian_suite; fi
 }
 
 vm_test() {
-    vm_test_suites "$@"
-    closing_line
+    if [ "${1:-}" = --debug-kernel ]; then
+        vm_repeat vm_debug_rungs 2 "${@:2}"  # each round takes a minute there
+    else
+        vm_guest_suites "$@"
+        next_debian_suite
+        closing_line
+    fi
 }
 
-vm_soak() {
+# $1: what lists the rungs; $2: how many rounds of testpmd in each state, if nobody says otherwise.
+vm_repeat() {
     local obstacle
     obstacle=$(vm_obstacle)
     [ -z "$obstacle" ] || die "no guest can run here: $obstacle"
-    BIFURC_ROUNDS=20 vm_suites vm_soak_rungs "$@" || true
+    BIFURC_ROUNDS=${BIFURC_ROUNDS:-$2} vm_suites "$1" "${@:3}" || true
     closing_line
 }
 
@@ -189,7 +188,7 @@ run_vm() {
     case ${1:-} in
         '' | -h | --help) vm_help ;;
         test) vm_test "${@:2}" ;;
-        soak) vm_soak "${@:2}" ;;
+        soak) vm_repeat vm_soak_rungs 20 "${@:2}" ;;
         shell) in_guest --interactive "${@:2}" -- bash --noprofile --rcfile "$top/config/vm_rc.sh" ;;
         *)
             while [ $# -gt 0 ] && [ "$1" != -- ]; do

@@ -43,6 +43,18 @@ def test_the_systems_frames_are_measured(tmp_path):
 
 
 @pytest.mark.skipif(not lab.HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")
+def test_the_drivers_bursts_are_measured_beside_ixgbes(tmp_path):
+    found = bench(tmp_path / "burst.json", "burst", "--rounds", "3", "--burst", "32", "--ring", "512", "--pool", "hot",
+                  "--job", "io", "--only", "floor", "--only", "ixgbe vector SSE", "--only", "bifurc SSE")
+    match, = found["matches"]
+    assert (match["job"], match["burst"], match["ring"], match["pool"]) == ("io", 32, 512, "hot")
+    scores = {score["name"]: score for score in match["scores"]}
+    assert set(scores) == {"floor", "ixgbe vector SSE", "bifurc SSE"}
+    for score in scores.values():
+        assert score["least"] > 0 and score["instructions"] > 0
+
+
+@pytest.mark.skipif(not lab.HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")
 def test_queues_ports_and_lending_are_measured(tmp_path):
     found = bench(tmp_path / "scale.json", "scale", "--queues", "1", "2", "--ports", "1", "2", "--rounds", "1",
                   "--seconds", "0.05", "--lendings", "3", "--pairs", "1")
