@@ -6,7 +6,8 @@ burst_hugepages=512  # of 2 MB: bench-burst's default of --memory
 
 bench_help() {
     cat <<'HELP'
-usage: ./run bench burst [OPTIONS]   cycles and instructions per packet of the driver alone, side by side with DPDK's own
+usage: ./run bench                   all of these, one after the other (half an hour)
+       ./run bench burst [OPTIONS]   cycles and instructions per packet of the driver alone, side by side with DPDK's own
                                      net_ixgbe and a floor, on rings whose device is memory (10 minutes; the options make
                                      it less: ./run bench burst --help)
        ./run bench system [OPTIONS]  frames a second that dpdk-testpmd moves on one core, ours on the simulator beside
@@ -50,7 +51,11 @@ bench_in_sandbox() {
 
 run_bench() {
     case ${1:-} in
-        '' | -h | --help) bench_help ;;
+        -h | --help) bench_help ;;
+        '')
+            local name
+            for name in burst system scale vm; do run_bench "$name"; done
+            ;;
         burst) bench_burst "${@:2}" ;;
         vm) "$python" -B "$top/app/bench/vm.py" "${@:2}" ;;
         system | scale) bench_in_sandbox "$@" ;;
