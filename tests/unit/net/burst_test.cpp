@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "net/bifurc/tx_burst.h"
 #include "rx_fixture.h"
+#include "tx_fixture.h"
 
 using namespace bifurc;
 using namespace bifurc::net;
@@ -373,42 +373,9 @@ TEST_F(Rx, AFrameOfSeveralBuffersIsDescribedByItsLastDescriptor) {
     release(frames);
 }
 
-class Tx : public testing::Test {
+class Tx : public TxRing {
 protected:
-    static constexpr std::uint16_t kSize = 128;
-
-    void SetUp() override {
-        pool = make_pool(512);
-        ASSERT_TRUE(pool);
-        queue.ring = ring.data();
-        queue.frames = frames.data();
-        queue.reports = reports.data();
-        queue.count = &count;
-        queue.size = kSize;
-        queue.free_thresh = 32;
-        queue.rs_thresh = 32;
-        queue.max_segments = Chip82599::kMaxTxSegments;
-        open_ring(queue);
-    }
-    void TearDown() override {
-        empty(queue);
-        EXPECT_TRUE(whole(pool));
-    }
-
-    rte_mbuf* frame(std::vector<std::uint16_t> segments = {60}) {
-        rte_mbuf* head = nullptr;
-        for (std::uint16_t len : segments) {
-            rte_mbuf* mbuf = rte_pktmbuf_alloc(pool.get());
-            EXPECT_NE(mbuf, nullptr);
-            mbuf->data_len = len;
-            mbuf->pkt_len = len;
-            if (head == nullptr)
-                head = mbuf;
-            else
-                EXPECT_EQ(0, rte_pktmbuf_chain(head, mbuf));
-        }
-        return head;
-    }
+    rte_mbuf* frame(const std::vector<std::uint16_t>& segments = {60}) { return frame_of(segments); }
     template <bool Offload = false>
     std::uint16_t send(std::vector<rte_mbuf*> burst) {
         return transmit<Chip82599, Offload, kScalar>(queue, nic, burst.data(),
@@ -431,12 +398,6 @@ protected:
         }
     }
 
-    Pool pool;
-    std::vector<hw::TxDesc> ring{kSize};
-    std::vector<rte_mbuf*> frames = std::vector<rte_mbuf*>(kSize);
-    std::vector<std::uint16_t> reports = std::vector<std::uint16_t>(kSize);
-    TxCounters count{};
-    TxQueue queue{};
     TestNic nic;
     std::uint32_t hw_next = 0;
 };

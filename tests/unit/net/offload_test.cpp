@@ -8,10 +8,8 @@
 #include <cstring>
 #include <vector>
 
-#include "eal.h"
-#include "net/bifurc/chip.h"
-#include "net/bifurc/tx_burst.h"
 #include "net/bifurc/tx_prepare.h"
+#include "tx_fixture.h"
 
 using namespace bifurc;
 using namespace bifurc::net;
@@ -35,41 +33,11 @@ struct IdentityNic {
     std::uint32_t tdt = 0;
 };
 
-class Offload : public testing::Test {
+class Offload : public TxRing {
 protected:
-    static constexpr std::uint16_t kSize = 128;
-
-    void SetUp() override {
-        pool = make_pool(256);
-        ASSERT_TRUE(pool);
-        queue.ring = ring.data();
-        queue.frames = frames.data();
-        queue.reports = reports.data();
-        queue.count = &count;
-        queue.size = kSize;
-        queue.free_thresh = 32;
-        queue.rs_thresh = 32;
-        queue.max_segments = Chip82599::kMaxTxSegments;
-        open_ring(queue);
-    }
-    void TearDown() override {
-        empty(queue);
-        EXPECT_TRUE(whole(pool));
-    }
-
-    // A frame of zeros, cut into segments.
-    rte_mbuf* frame(std::uint64_t flags, std::vector<std::uint16_t> segments = {200}, unsigned l3 = 20,
+    rte_mbuf* frame(std::uint64_t flags, const std::vector<std::uint16_t>& segments = {200}, unsigned l3 = 20,
                     unsigned l4 = 20) {
-        rte_mbuf* head = nullptr;
-        for (const std::uint16_t len : segments) {
-            rte_mbuf* mbuf = rte_pktmbuf_alloc(pool.get());
-            char* data = rte_pktmbuf_append(mbuf, len);
-            std::memset(data, 0, len);
-            if (head == nullptr)
-                head = mbuf;
-            else
-                EXPECT_EQ(0, rte_pktmbuf_chain(head, mbuf));
-        }
+        rte_mbuf* const head = frame_of(segments);
         head->ol_flags = flags;
         head->l2_len = 14;
         head->l3_len = static_cast<std::uint16_t>(l3 & 511);
@@ -87,13 +55,6 @@ protected:
         return queue.tail - before;
     }
     int prepared(rte_mbuf* mbuf) { return prepare(*mbuf, 15868, 40); }
-
-    Pool pool;
-    std::vector<hw::TxDesc> ring{kSize};
-    std::vector<rte_mbuf*> frames = std::vector<rte_mbuf*>(kSize);
-    std::vector<std::uint16_t> reports = std::vector<std::uint16_t>(kSize);
-    TxCounters count{};
-    TxQueue queue{};
 };
 
 TEST_F(Offload, AFrameThatAsksForNothingTakesNoContext) {
