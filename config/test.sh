@@ -85,21 +85,21 @@ fuzz_suite() {
 
 # Runs a function beside what comes next; what it says begins with its name ($1). join_beside adds up what it counted.
 beside() {
-    rm -f "$cache/beside"
+    rm -f "$cache"/beside.{pid,counts}
     (
+        echo "$BASHPID" >"$cache/beside.pid"
         forget_counts
         "${@:2}"
-        echo "$passed $failed $skipped" >"$cache/beside"
-    ) </dev/null > >(sed -u "s/^/$1 | /") 2>&1 &
-    beside_pid=$!
-    trap 'kill "$beside_pid" 2>/dev/null' EXIT
+        echo "$passed $failed $skipped" >"$cache/beside.counts"
+    ) </dev/null 2>&1 | sed -u "s/^/$1 | /" &
+    trap 'kill "$(cat "$cache/beside.pid")" 2>/dev/null' EXIT
 }
 
 join_beside() {
-    wait "$beside_pid" || true
+    wait  # until all has been said
     trap - EXIT
     # shellcheck disable=SC2046
-    add_up $(cat "$cache/beside" 2>/dev/null || echo 0 1 0)
+    add_up $(cat "$cache/beside.counts" 2>/dev/null || echo 0 1 0)
 }
 
 # Guests leave half of two processors idle; what runs beside them gives way to them.
