@@ -7,7 +7,6 @@ import pytest
 from lab import FIRST
 
 
-
 def steer(nic, count=1):
     """UDP to port 4000+i goes to the i-th lent pair."""
     for i in range(count):
@@ -91,26 +90,6 @@ def test_a_larger_mtu_than_the_netdevs_is_set_at_start(nic):
     assert nic.mtu() == 2000
     pmd.command("port start 0")
     assert "MTU: 2000" in pmd.command("show port info 0")
-    assert pmd.quit() == 0
-
-
-def test_port_and_queues_stop_and_start(nic):
-    pmd = nic.testpmd(qpairs=2)
-    steer(nic, 2)
-    pmd.command("set fwd macswap")
-    for _ in range(5):
-        pmd.command("start")
-        assert len(nic.peer.send_and_collect(200, port=4001)) == 200
-        pmd.command("stop")
-        for line in ("port 0 rxq 1 stop", "port 0 txq 1 stop", "port 0 rxq 1 start", "port 0 txq 1 start"):
-            pmd.command(line)
-        pmd.command("start")
-        assert len(nic.peer.send_and_collect(200, port=4001)) == 200
-        assert len(nic.peer.send_and_collect(200, port=4000)) == 200
-        pmd.command("stop")
-        pmd.command("port stop 0")
-        pmd.command("port start 0")
-    assert pmd.xstats()["rx_errors"] == 0
     assert pmd.quit() == 0
 
 

@@ -73,6 +73,14 @@ class Testpmd(Terminal):
         self.type(line, timeout)
         return self.wait_for(re.escape(PROMPT), timeout)
 
+    def wait_until(self, line, pattern):
+        """Types the line again and again, until it prints this."""
+        deadline = time.monotonic() + self.timeout
+        while not re.search(pattern, said := self.command(line), re.M):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no {pattern} in {said}")
+            time.sleep(0.05)
+
     def xstats(self, port=0):
         text = self.command(f"show port xstats {port}")
         return {name: int(value) for name, value in re.findall(r"^(\w+): (\d+)$", text, re.M)}
