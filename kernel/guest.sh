@@ -7,6 +7,7 @@
 #   DRIVER           the NIC's driver
 #   COMMAND          what to run, quoted for a shell, in the folder WHERE
 #   INTERACTIVE      1: give it the console, and judge nothing
+#   TERMINAL         what the console shows on, for stty: a serial line does not tell
 # The root is this machine's own, read-only, below a file system in memory. What the command shall leave behind belongs into
 # /run/share.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -52,7 +53,7 @@ waited=0
 while [ "$(cat /sys/class/net/eth0/carrier)" != 1 ] && [ $waited -lt 30 ]; do sleep 1; waited=$((waited + 1)); done
 
 if [ "$INTERACTIVE" = 1 ]; then
-    setsid cttyhack /bin/sh -c "cd '$WHERE'; $COMMAND"
+    setsid cttyhack /bin/sh -c "stty $TERMINAL; cd '$WHERE'; $COMMAND"
     end 0
 fi
 /bin/sh -c "cd '$WHERE'; $COMMAND" </dev/null
