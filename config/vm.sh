@@ -148,7 +148,7 @@ kernel_suites() {
     pytest_suite kernel-build kernel/test_build.py
     say "the DKMS package on two kernels (some minutes)"
     pytest_suite kernel-dkms kernel/test_dkms.py as_root unshare --mount --
-    say "./run vm shell"
+    say "./run vm shell, ./run bench vm (some minutes)"
     pytest_suite kernel-guest kernel/test_guest.py
 }
 

@@ -39,12 +39,14 @@ def guests(chosen):
 
 
 def measure(chosen, wire, sizes, jobs):
-    """What vm_guest.py wrote."""
+    """What vm_guest.py wrote. Ends with the guest's status if there is none: kernel/vm has said why."""
     with tempfile.TemporaryDirectory(prefix="bifurc-bench-") as share:
         command = [contestants.TOP / "run", "vm", *GUEST, *(["--kvm"] if chosen.kvm else []), "--wire", wire, "--share", share,
                    "--", "/usr/bin/python3", "-B", HERE / "vm_guest.py", "--rounds", chosen.rounds, "--seconds", chosen.seconds,
                    "--size", *sizes, "--job", *jobs, "--json", "/run/share/bench.json"]
-        subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, check=True)
+        done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, check=False)
+        if done.returncode != 0:
+            sys.exit(done.returncode)
         return json.loads((pathlib.Path(share) / "bench.json").read_text())
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""./run vm as somebody uses it: a prompt on a terminal, and an end by a signal."""
+"""./run vm as somebody uses it: a prompt on a terminal, and an end by a signal; and the benchmark that has guests of its own."""
+import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ sys.path.insert(0, str(TOP / "tests/e2e"))
 from testpmd import PROMPT, Terminal  # noqa: E402
 
 DEADLINE = 300  # seconds: software emulation, be the machine never so busy
+SHELL_PROMPT = re.escape("vm\x1b[0m ") + r"\S+ # "  # config/vm_rc.sh
 
 
 def processes_with(text):
@@ -29,6 +32,15 @@ def processes_with(text):
     return found
 
 
+def command(shell, line, prompt=SHELL_PROMPT):
+    """Types a line at the prompt; answers what it printed, up to the next prompt.
+
+    Never while another command prints: the terminal echoes it into that text, and readline draws it again.
+    """
+    shell.type(line)
+    return shell.wait_for(prompt)
+
+
 @pytest.mark.parametrize("options", [["--nic", "igb", "--series", "6.1"], ["--nic", "82599", "--series", "6.12", "--iommu"]],
                          ids=lambda options: options[1])
 def test_the_shell_has_the_nic_ethtool_and_testpmd(options):
@@ -40,15 +52,13 @@ def test_the_shell_has_the_nic_ethtool_and_testpmd(options):
             if shell.process.wait() == packages.Unavailable.status:
                 pytest.skip(shell.text.strip().splitlines()[-1])
             raise
+        shell.wait_for(SHELL_PROMPT)
         driver = {"igb": "igb", "82599": "ixgbe"}[options[1]]
-        shell.type("ethtool -i eth0")
-        shell.wait_for(f"driver: {driver}\n")
-        shell.type("bifurc-ctl info eth0")
-        shell.wait_for(r"are the kernel's, \d+ are free")
-        shell.type("dpdk-testpmd -l 0,1 -n 4 --no-pci --vdev=rte_bifurc,iface=eth0,qpairs=1 -- -i --total-num-mbufs=4096")
-        shell.wait_for(PROMPT)
-        shell.type("quit")
-        shell.wait_for("Bye")
+        assert f"driver: {driver}\n" in command(shell, "ethtool -i eth0")
+        assert re.search(r"are the kernel's, \d+ are free", command(shell, "bifurc-ctl info eth0"))
+        command(shell, "dpdk-testpmd -l 0,1 -n 4 --no-pci --vdev=rte_bifurc,iface=eth0,qpairs=1 -- -i --total-num-mbufs=4096",
+                prompt=PROMPT)
+        assert "Bye" in command(shell, "quit")
         shell.type("exit")
         assert shell.end() == 0
     finally:
@@ -74,3 +84,25 @@ def test_ended_by_a_signal_it_leaves_nothing(tmp_path_factory):
     while processes_with(f"{place}/"):
         assert time.monotonic() < deadline, processes_with(f"{place}/")
         time.sleep(0.05)
+
+
+def test_the_benchmark_measures_three_drivers_on_one_nic(tmp_path):
+    """What it measures is not judged."""
+    result = tmp_path / "vm.json"
+    with subprocess.Popen([TOP / "run", "bench", "vm", "--rounds", "1", "--seconds", "0.2", "--size", "64", "--job", "rxonly",
+                           "--json", result], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          start_new_session=True) as bench:
+        try:
+            said = bench.communicate(timeout=2 * DEADLINE)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(bench.pid, signal.SIGTERM)
+            raise
+    if bench.returncode == packages.Unavailable.status:
+        pytest.skip(said.strip().splitlines()[-1])
+    assert bench.returncode == 0, said
+    found = json.loads(result.read_text())
+    assert found["benchmark"] == "vm" and found["not_measured"] == []
+    assert {(row["contestant"], row["job"], row["size"], row["unit"]) for row in found["results"]} == {
+        (name, "rxonly", 64, "Mpps") for name in ("bifurc", "net_af_packet", "net_af_xdp")}
+    for row in found["results"]:
+        assert row["median"] > 0, "frames moved"
