@@ -174,9 +174,15 @@ void TxRing::give_back(DmaCursor& dma) {
     head_ = end_;
 }
 
+// Unless the driver has written it meanwhile.
+void TxRing::show_head(std::uint32_t head) noexcept {
+    if (head != place_.head && block_.replace<TDH>(place_.head, {head})) place_.head = head;
+}
+
 // DS 7.2.3.5.1 and 7.2.3.5.2: DD in the descriptors with RS, or the head in memory. Every report is written at once,
-// which any WTHRESH allows.
+// which any WTHRESH allows. A NIC fetches before it sends: whoever sees DD finds the head behind it.
 void TxRing::report(DmaCursor& dma) {
+    show_head(end_);
     const auto where = block_.get<TDWBAL>();
     if (where.get<TDWBAL::Head_WB_En>() != 0) {
         const std::uint64_t bus = std::uint64_t{block_.get<TDWBAH>().raw} << 32 | (where.raw & ~3u);
@@ -221,7 +227,7 @@ TxRing::Sent TxRing::send(DmaCursor& dma, CountedWire& wire, unsigned budget) {
         give_back(dma);
         ++sent.packets;
     }
-    if (sent.packets != 0 && block_.replace<TDH>(place_.head, {head_})) place_.head = head_;
+    if (sent.packets != 0) show_head(head_);
     return sent;
 }
 

@@ -47,6 +47,7 @@ private:
     void take_request(std::uint32_t command, std::uint32_t olinfo) noexcept;
     // The descriptors from head_ to end_ are the driver's again; DD where it asked for a report.
     void give_back(DmaCursor& dma);
+    void show_head(std::uint32_t head) noexcept;
     void report(DmaCursor& dma);
     // Offers the packet's segments to the wire. false: no room, or no budget, for the rest now.
     [[nodiscard]] Bytes packet() const noexcept { return Bytes{memory_}.first(len_); }

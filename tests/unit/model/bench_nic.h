@@ -47,8 +47,10 @@ public:
     bool write(std::uint64_t bus, std::span<const std::byte> from) noexcept override {
         std::byte* to = inside(bus, from.size());
         if (to != nullptr) std::memcpy(to, from.data(), from.size());
+        on_write();
         return to != nullptr;
     }
+    std::function<void()> on_write = [] {};  // not if it is directly reachable
     template <class T>
     T& at(std::uint64_t bus) {
         return *reinterpret_cast<T*>(inside(bus, sizeof(T)));

@@ -34,6 +34,23 @@ TEST(Tx, FrameGoesOutAndDdComesWhereRsAsked) {  // DS 7.2.3.5.1
     EXPECT_EQ(bench.read<TDH>(0).raw, 2u);
 }
 
+TEST(Tx, WhoeverSeesDdFindsTheHeadBehindIt) {
+    Bench bench{false};
+    bench.open_tx(0);
+    place(bench, kData, udp_frame());
+    for (const std::uint32_t slot : {0u, 1u, 2u}) bench.post(slot, kData, 60, kWholeFrame);
+    unsigned writes = 0;
+    bench.memory.on_write = [&] {
+        ++writes;
+        for (std::uint32_t slot = bench.read<TDH>(0).raw; slot < 3; ++slot)
+            EXPECT_EQ(bench.tx_desc(slot).wb.status & hw::TxStatus::DD::mask, 0u) << slot;
+    };
+    bench.write<TDT>(0, {3});
+    EXPECT_EQ(bench.nic.poll(8), 3u);
+    EXPECT_EQ(writes, 2 * 3u) << "two halves of each descriptor";
+    EXPECT_EQ(bench.read<TDH>(0).raw, 3u);
+}
+
 TEST(Tx, SegmentsAreGathered) {
     Bench bench;
     bench.open_tx(0);
