@@ -102,11 +102,12 @@ def ixgbe(work, share, wire, *options):
 
 def boot(command, seconds, interactive, seen):
     """Runs QEMU; its console is shown, and kept line by line in `seen` unless somebody types there."""
+    # It ends with us, however we end.
+    leash = ['setpriv', '--pdeathsig', 'TERM']
     command = [str(c) for c in command]
     if interactive:
-        return subprocess.run([*command, '-chardev', 'stdio,id=tty,signal=off', '-serial', 'chardev:tty']).returncode
-    # It ends with us, however we end.
-    leash = ['setpriv', '--pdeathsig', 'TERM', 'timeout', '--foreground', str(seconds)]
+        return subprocess.run([*leash, *command, '-chardev', 'stdio,id=tty,signal=off', '-serial', 'chardev:tty']).returncode
+    leash += ['timeout', '--foreground', str(seconds)]
     with subprocess.Popen([*leash, *command, '-serial', 'stdio'], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, text=True, errors='replace') as guest:
         try:

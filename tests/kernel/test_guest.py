@@ -41,18 +41,33 @@ def command(shell, line, prompt=SHELL_PROMPT):
     return shell.wait_for(prompt)
 
 
+def open_shell(*options, env=None):
+    """At its first prompt."""
+    shell = Terminal([str(TOP / "run"), "vm", "shell", *options], env=env, timeout=DEADLINE)
+    try:
+        shell.wait_for("exit ends the guest")
+        shell.wait_for(SHELL_PROMPT)
+    except Exception as error:
+        ended = isinstance(error, EOFError) and shell.process.wait()
+        shell.close()
+        if ended == packages.Unavailable.status:
+            pytest.skip(shell.text.strip().splitlines()[-1])
+        raise
+    return shell
+
+
+def wait_until_ended(text):
+    deadline = time.monotonic() + DEADLINE
+    while processes_with(text):
+        assert time.monotonic() < deadline, processes_with(text)
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("options", [["--nic", "igb", "--series", "6.1"], ["--nic", "82599", "--series", "6.12", "--iommu"]],
                          ids=lambda options: options[1])
 def test_the_shell_has_the_nic_ethtool_and_testpmd(options):
-    shell = Terminal([str(TOP / "run"), "vm", "shell", *options], timeout=DEADLINE)
+    shell = open_shell(*options)
     try:
-        try:
-            shell.wait_for("exit ends the guest")
-        except EOFError:
-            if shell.process.wait() == packages.Unavailable.status:
-                pytest.skip(shell.text.strip().splitlines()[-1])
-            raise
-        shell.wait_for(SHELL_PROMPT)
         driver = {"igb": "igb", "82599": "ixgbe"}[options[1]]
         assert f"driver: {driver}\n" in command(shell, "ethtool -i eth0")
         assert re.search(r"are the kernel's, \d+ are free", command(shell, "bifurc-ctl info eth0"))
@@ -80,10 +95,15 @@ def test_ended_by_a_signal_it_leaves_nothing(tmp_path_factory):
     vm.send_signal(signal.SIGTERM)
     assert vm.wait(DEADLINE) == 128 + signal.SIGTERM
     assert list(place.iterdir()) == []
-    deadline = time.monotonic() + DEADLINE
-    while processes_with(f"{place}/"):
-        assert time.monotonic() < deadline, processes_with(f"{place}/")
-        time.sleep(0.05)
+    wait_until_ended(f"{place}/")
+
+
+def test_a_killed_shell_takes_its_guest_along(tmp_path_factory):
+    place = tmp_path_factory.mktemp("vm")
+    shell = open_shell("--nic", "82599", env={**os.environ, "TMPDIR": str(place)})
+    assert processes_with(f"{place}/")
+    shell.close()  # by SIGKILL
+    wait_until_ended(f"{place}/")
 
 
 def test_the_benchmark_measures_three_drivers_on_one_nic(tmp_path):
