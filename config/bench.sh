@@ -8,8 +8,8 @@ bench_help() {
     cat <<'HELP'
 usage: ./run bench                   all of these, one after the other (half an hour)
        ./run bench burst [OPTIONS]   cycles and instructions per packet of the driver alone, side by side with DPDK's own
-                                     net_ixgbe and a floor, on rings whose device is memory (10 minutes; the options make
-                                     it less: ./run bench burst --help)
+                                     net_ixgbe and a floor, on rings whose device is memory (2 minutes; ./run bench burst
+                                     --help)
        ./run bench system [OPTIONS]  frames a second that dpdk-testpmd moves on one core, ours on the simulator beside
                                      net_memif, net_af_packet, net_af_xdp, net_tap, net_ring and net_null (7 minutes;
                                      ./run bench system --help)
@@ -17,7 +17,7 @@ usage: ./run bench                   all of these, one after the other (half an 
                                      how long borrowing and giving back take, after kill -9 too (6 minutes;
                                      ./run bench scale --help)
        ./run bench vm [OPTIONS]      ours, net_af_packet and net_af_xdp on the same NIC, kernel and guest of ./run vm
-                                     (10 minutes; ./run bench vm --help)
+                                     (13 minutes; ./run bench vm --help)
 
 Each prints a table and writes .cache/bench-NAME.json, or what --json says. None needs a NIC. vm needs no root; system and
 scale run in the sandbox of ./run sim, with 512 MB of hugepages meanwhile, burst with 1 GB.
