@@ -13,6 +13,8 @@ PROMPT = "testpmd> "
 
 
 class Terminal:
+    prompt = None  # the pattern of the program's prompt, if it has one
+
     def __init__(self, argv, env=None, timeout=30):
         self.timeout = timeout
         self.text = ""  # all that was printed
@@ -51,6 +53,14 @@ class Terminal:
         os.write(self._fd, line.encode() + b"\n")
         self.wait_for(re.escape(line), timeout)
 
+    def command(self, line, timeout=None):
+        """Types a line at the prompt; answers what it printed, up to the next prompt.
+
+        Never while another command prints: the terminal echoes it into that text, and readline draws it again.
+        """
+        self.type(line, timeout)
+        return self.wait_for(self.prompt, timeout)
+
     def end(self):
         """Reads on until it ends by itself; answers the exit status."""
         deadline = time.monotonic() + self.timeout
@@ -67,11 +77,7 @@ class Terminal:
 
 class Testpmd(Terminal):
     __test__ = False
-
-    def command(self, line, timeout=None):
-        """Types a line at the prompt; answers what it printed."""
-        self.type(line, timeout)
-        return self.wait_for(re.escape(PROMPT), timeout)
+    prompt = re.escape(PROMPT)
 
     def wait_until(self, line, pattern):
         """Types the line again and again, until it prints this."""

@@ -16,7 +16,10 @@ sys.path.insert(0, str(TOP / "tests/e2e"))
 from testpmd import PROMPT, Terminal  # noqa: E402
 
 DEADLINE = 300  # seconds: software emulation, be the machine never so busy
-SHELL_PROMPT = re.escape("vm\x1b[0m ") + r"\S+ # "  # config/vm_rc.sh
+
+
+class Shell(Terminal):
+    prompt = re.escape("vm\x1b[0m ") + r"\S+ # "  # config/vm_rc.sh
 
 
 def processes_with(text):
@@ -32,21 +35,12 @@ def processes_with(text):
     return found
 
 
-def command(shell, line, prompt=SHELL_PROMPT):
-    """Types a line at the prompt; answers what it printed, up to the next prompt.
-
-    Never while another command prints: the terminal echoes it into that text, and readline draws it again.
-    """
-    shell.type(line)
-    return shell.wait_for(prompt)
-
-
 def open_shell(*options, env=None):
     """At its first prompt."""
-    shell = Terminal([str(TOP / "run"), "vm", "shell", *options], env=env, timeout=DEADLINE)
+    shell = Shell([str(TOP / "run"), "vm", "shell", *options], env=env, timeout=DEADLINE)
     try:
         shell.wait_for("exit ends the guest")
-        shell.wait_for(SHELL_PROMPT)
+        shell.wait_for(shell.prompt)
     except Exception as error:
         ended = isinstance(error, EOFError) and shell.process.wait()
         shell.close()
@@ -69,11 +63,11 @@ def test_the_shell_has_the_nic_ethtool_and_testpmd(options):
     shell = open_shell(*options)
     try:
         driver = {"igb": "igb", "82599": "ixgbe"}[options[1]]
-        assert f"driver: {driver}\n" in command(shell, "ethtool -i eth0")
-        assert re.search(r"are the kernel's, \d+ are free", command(shell, "bifurc-ctl info eth0"))
-        command(shell, "dpdk-testpmd -l 0,1 -n 4 --no-pci --vdev=rte_bifurc,iface=eth0,qpairs=1 -- -i --total-num-mbufs=4096",
-                prompt=PROMPT)
-        assert "Bye" in command(shell, "quit")
+        assert f"driver: {driver}\n" in shell.command("ethtool -i eth0")
+        assert re.search(r"are the kernel's, \d+ are free", shell.command("bifurc-ctl info eth0"))
+        shell.type("dpdk-testpmd -l 0,1 -n 4 --no-pci --vdev=rte_bifurc,iface=eth0,qpairs=1 -- -i --total-num-mbufs=4096")
+        shell.wait_for(PROMPT)
+        assert "Bye" in shell.command("quit")
         shell.type("exit")
         assert shell.end() == 0
     finally:
