@@ -2,28 +2,20 @@
 """The benchmarks run, and their JSON has the shape that doc/performance.md promises. What they measure is not
 judged."""
 import json
-import os
 import pathlib
-import signal
-import subprocess
 
 import pytest
 
+import benchmarks
 import lab
 
 NUMBERS = {"median", "quartiles", "least", "most", "rounds"}
 
 
 def bench(path, *options):
-    """The JSON of a run. In a session of its own, so that all of it can be ended."""
-    with subprocess.Popen([lab.ROOT / "run", "bench", *options, "--json", path], stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as run:
-        try:
-            said = run.communicate(timeout=600)[0]  # it builds first
-        except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGTERM)
-            raise
-    assert run.returncode == 0, said
+    """The JSON of a run."""
+    status, said = benchmarks.run(path, *options)
+    assert status == 0, said
     return json.loads(pathlib.Path(path).read_text())
 
 

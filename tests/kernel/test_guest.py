@@ -13,6 +13,7 @@ import pytest
 from conftest import SERIES, TOP, packages
 
 sys.path.insert(0, str(TOP / "tests/e2e"))
+import benchmarks  # noqa: E402
 from testpmd import PROMPT, Terminal  # noqa: E402
 
 DEADLINE = 300  # seconds: software emulation, be the machine never so busy
@@ -103,17 +104,10 @@ def test_a_killed_shell_takes_its_guest_along(tmp_path_factory):
 def test_the_benchmark_measures_three_drivers_on_one_nic(tmp_path):
     """What it measures is not judged."""
     result = tmp_path / "vm.json"
-    with subprocess.Popen([TOP / "run", "bench", "vm", "--rounds", "1", "--seconds", "0.2", "--size", "64", "--job", "rxonly",
-                           "--json", result], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          start_new_session=True) as bench:
-        try:
-            said = bench.communicate(timeout=2 * DEADLINE)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(bench.pid, signal.SIGTERM)
-            raise
-    if bench.returncode == packages.Unavailable.status:
+    status, said = benchmarks.run(result, "vm", "--rounds", "1", "--seconds", "0.2", "--size", "64", "--job", "rxonly")
+    if status == packages.Unavailable.status:
         pytest.skip(said.strip().splitlines()[-1])
-    assert bench.returncode == 0, said
+    assert status == 0, said
     found = json.loads(result.read_text())
     assert found["benchmark"] == "vm" and found["not_measured"] == []
     assert {(row["contestant"], row["job"], row["size"], row["unit"]) for row in found["results"]} == {
