@@ -148,8 +148,10 @@ kernel_suites() {
     pytest_suite kernel-build kernel/test_build.py
     say "the DKMS package on two kernels (some minutes)"
     pytest_suite kernel-dkms kernel/test_dkms.py as_root unshare --mount --
-    say "./run vm shell, ./run bench vm (some minutes)"
+    say "./run vm shell (some minutes)"
     pytest_suite kernel-guest kernel/test_guest.py
+    say "./run bench vm, its shortest (a minute)"
+    pytest_suite kernel-bench kernel/test_bench.py
 }
 
 # In guests, then what else belongs to the kernel side; options go to kernel/vm.

@@ -47,8 +47,8 @@ def missing():
     return None
 
 
-def wait_until(condition, what):
-    deadline = time.monotonic() + DEADLINE
+def wait_until(condition, what, seconds=DEADLINE):
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(what)

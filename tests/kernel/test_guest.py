@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""./run vm as somebody uses it: a prompt on a terminal, and an end by a signal; and the benchmark that has guests of its own."""
-import json
+"""./run vm as somebody uses it: a prompt on a terminal, and an end by a signal."""
 import os
 import pathlib
 import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from conftest import SERIES, TOP, packages
 
 sys.path.insert(0, str(TOP / "tests/e2e"))
-import benchmarks  # noqa: E402
+import lab  # noqa: E402
 from testpmd import PROMPT, Terminal  # noqa: E402
 
 DEADLINE = 300  # seconds: software emulation, be the machine never so busy
@@ -52,10 +50,7 @@ def open_shell(*options, env=None):
 
 
 def wait_until_ended(text):
-    deadline = time.monotonic() + DEADLINE
-    while processes_with(text):
-        assert time.monotonic() < deadline, processes_with(text)
-        time.sleep(0.05)
+    lab.wait_until(lambda: not processes_with(text), f"the end of what names {text}", DEADLINE)
 
 
 @pytest.mark.parametrize("options", [["--nic", "igb", "--series", "6.1"], ["--nic", "82599", "--series", "6.12", "--iommu"]],
@@ -99,18 +94,3 @@ def test_a_killed_shell_takes_its_guest_along(tmp_path_factory):
     assert processes_with(f"{place}/")
     shell.close()  # by SIGKILL
     wait_until_ended(f"{place}/")
-
-
-def test_the_benchmark_measures_three_drivers_on_one_nic(tmp_path):
-    """What it measures is not judged."""
-    result = tmp_path / "vm.json"
-    status, said = benchmarks.run(result, "vm", "--rounds", "1", "--seconds", "0.2", "--size", "64", "--job", "rxonly")
-    if status == packages.Unavailable.status:
-        pytest.skip(said.strip().splitlines()[-1])
-    assert status == 0, said
-    found = json.loads(result.read_text())
-    assert found["benchmark"] == "vm" and found["not_measured"] == []
-    assert {(row["contestant"], row["job"], row["size"], row["unit"]) for row in found["results"]} == {
-        (name, "rxonly", 64, "Mpps") for name in ("bifurc", "net_af_packet", "net_af_xdp")}
-    for row in found["results"]:
-        assert row["median"] > 0, "frames moved"

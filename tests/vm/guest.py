@@ -15,7 +15,6 @@ import struct
 import subprocess
 import tempfile
 import threading
-import time
 
 import pytest
 
@@ -51,10 +50,7 @@ def at_peer(*argv):
 
 
 def wait_until(condition, what):
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
+    lab.wait_until(condition, what, DEADLINE)
 
 
 def addresses(first):
