@@ -38,33 +38,54 @@ struct Lanes {
         return value;
     }
 
-    // The 16 bytes at `offset` of as many objects as fit.
+    // The 8 bytes at `offset` of 2 * kDescriptors objects: object i in word 2 * i, object i + kDescriptors in the word
+    // behind it, so that interleave() puts them in order.
     template <class T>
-    static Vector gather(T* const* from, std::size_t offset) noexcept {
-        const auto at = [&](unsigned i) {
-            return _mm_load_si128(reinterpret_cast<const __m128i*>(reinterpret_cast<const char*>(from[i]) + offset));
-        };
-        if constexpr (Bytes == 16) return (Vector)at(0);
-#ifdef __AVX2__
+    static Wide words(T* const* from, std::size_t offset) noexcept {
+        const auto at = [&](unsigned i) { return reinterpret_cast<const char*>(from[i]) + offset; };
         const auto two = [&](unsigned i) {
-            return _mm256_inserti128_si256(_mm256_castsi128_si256(at(i)), at(i + 1), 1);
+            long long second;
+            std::memcpy(&second, at(i + kDescriptors), sizeof(second));
+            return _mm_insert_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at(i))), second, 1);
         };
-        if constexpr (Bytes == 32) return (Vector)two(0);
+        if constexpr (Bytes == 16) return (Wide)two(0);
+#ifdef __AVX2__
+        const auto four = [&](unsigned i) {
+            return _mm256_inserti128_si256(_mm256_castsi128_si256(two(i)), two(i + 1), 1);
+        };
+        if constexpr (Bytes == 32) return (Wide)four(0);
 #endif
 #ifdef __AVX512F__
         if constexpr (Bytes == 64)
-            return (Vector)_mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(two(0)), two(2), 1);
+            return (Wide)_mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(four(0)), four(2), 1);
 #endif
     }
 
-    // The same two in each 16 bytes.
-    static Wide halves(std::uint64_t low, std::uint64_t high) noexcept {
-        Wide value{};
-        for (unsigned i = 0; i < kDescriptors; ++i) {
-            value[2 * i] = low;
-            value[2 * i + 1] = high;
+    // above() has a word's sign set where `value` is more than the bound.
+    static constexpr std::uint64_t kSign = 1ull << 63;
+    static Wide bound(std::uint64_t most) noexcept { return Wide{} + (most < kSign ? most : kSign - 1); }
+    static Wide above(Wide value, Wide bound) noexcept { return value | (bound - value); }
+
+    // What words() took apart: objects of 16 bytes from the words that begin them and the words that end them.
+    static void interleave(Wide begin, Wide end, void* to) noexcept {
+        Wide objects[2];
+        if constexpr (Bytes == 16) {
+            objects[0] = (Wide)_mm_unpacklo_epi64((__m128i)begin, (__m128i)end);
+            objects[1] = (Wide)_mm_unpackhi_epi64((__m128i)begin, (__m128i)end);
         }
-        return value;
+#ifdef __AVX2__
+        if constexpr (Bytes == 32) {
+            objects[0] = (Wide)_mm256_unpacklo_epi64((__m256i)begin, (__m256i)end);
+            objects[1] = (Wide)_mm256_unpackhi_epi64((__m256i)begin, (__m256i)end);
+        }
+#endif
+#ifdef __AVX512F__
+        if constexpr (Bytes == 64) {
+            objects[0] = (Wide)_mm512_maskz_unpacklo_epi64(0xff, (__m512i)begin, (__m512i)end);
+            objects[1] = (Wide)_mm512_maskz_unpackhi_epi64(0xff, (__m512i)begin, (__m512i)end);
+        }
+#endif
+        std::memcpy(to, objects, sizeof(objects));
     }
 
     // Of each 16 bytes: two words of `a`, then two words of `b`, as the immediate says (SHUFPS).
@@ -91,13 +112,17 @@ struct Lanes {
 #endif
     }
 
-    static bool all_zero(Vector value) noexcept {
-        if constexpr (Bytes == 16) return _mm_testz_si128((__m128i)value, (__m128i)value) != 0;
+    static bool all_zero(Vector value) noexcept { return none_set((Wide)value, ~0ull); }
+
+    // Is none of these bits set in any of the words?
+    static bool none_set(Wide value, std::uint64_t bits) noexcept {
+        const Wide mask = Wide{} + bits;
+        if constexpr (Bytes == 16) return _mm_testz_si128((__m128i)value, (__m128i)mask) != 0;
 #ifdef __AVX2__
-        if constexpr (Bytes == 32) return _mm256_testz_si256((__m256i)value, (__m256i)value) != 0;
+        if constexpr (Bytes == 32) return _mm256_testz_si256((__m256i)value, (__m256i)mask) != 0;
 #endif
 #ifdef __AVX512F__
-        if constexpr (Bytes == 64) return _mm512_test_epi32_mask((__m512i)value, (__m512i)value) == 0;
+        if constexpr (Bytes == 64) return _mm512_test_epi64_mask((__m512i)value, (__m512i)mask) == 0;
 #endif
     }
 };

@@ -27,29 +27,30 @@ inline std::uint32_t load_status(const hw::RxDesc& desc) noexcept {
 }
 
 // The usual case: all of these buffers lie in the stretch. False: they do not, and nothing that was written counts.
-inline bool arm_quickly(const RxQueue& queue, rte_mbuf* const* buffers, hw::RxDesc* descs,
-                        std::uint16_t count) noexcept {
+template <unsigned Bytes>
+bool arm_quickly(const RxQueue& queue, rte_mbuf* const* buffers, hw::RxDesc* descs, std::uint16_t count) noexcept {
     const rte_bifurc_dma dma = queue.stretch.dma;
     if (unlikely(dma.len < queue.buffer_bytes)) return false;
-    const std::size_t last = dma.len - queue.buffer_bytes;  // where a buffer may begin
-    bool outside = false;
-    for (std::uint16_t i = 0; i < count; ++i) {
-        const auto va = reinterpret_cast<std::uintptr_t>(buffers[i]->buf_addr) + RTE_PKTMBUF_HEADROOM;
-        outside |= va - dma.va > last;
-        descs[i].read = {va + dma.delta, 0};  // the 0 clears DD of the last round
+    const ArmedStretch stretch{dma.va - RTE_PKTMBUF_HEADROOM, dma.len - queue.buffer_bytes, dma.va + dma.delta};
+    unsigned armed = 0, outside = 0;
+    if constexpr (Bytes != kScalar) armed = arm_groups<Bytes>(stretch, buffers, descs, count, outside);
+    for (; armed < count; ++armed) {
+        const auto offset = reinterpret_cast<std::uintptr_t>(buffers[armed]->buf_addr) - stretch.base;
+        outside += stretch.last < offset;
+        descs[armed].read = {stretch.bus + offset, 0};  // the 0 clears DD of the last round
     }
-    return !outside;
+    return outside == 0;
 }
 
 // Puts buffers into `count` slots from queue.refill on, which must not wrap. Returns how many it could.
-template <class Nic>
+template <unsigned Bytes = kScalar, class Nic>
 std::uint16_t arm_slots(RxQueue& queue, Nic& nic, std::uint16_t count) noexcept {
     rte_mbuf** buffers = &queue.buffers[queue.refill];
     if (unlikely(rte_mempool_get_bulk(queue.pool, reinterpret_cast<void**>(buffers), count) != 0)) {
         queue.count->nombuf.add(count);
         return 0;
     }
-    const bool armed = arm_quickly(queue, buffers, &queue.ring[queue.refill], count);
+    const bool armed = arm_quickly<Bytes>(queue, buffers, &queue.ring[queue.refill], count);
     for (std::uint16_t i = armed ? count : 0; i < count; ++i) {
         const auto va = reinterpret_cast<std::uintptr_t>(buffers[i]->buf_addr) + RTE_PKTMBUF_HEADROOM;
         const std::uint64_t bus = bus_address(queue.stretch, nic, va, queue.buffer_bytes);
@@ -70,14 +71,14 @@ std::uint16_t arm_slots(RxQueue& queue, Nic& nic, std::uint16_t count) noexcept 
 }
 
 // Buffers for the held slots, free_thresh at a time, and one doorbell for all of them.
-template <class Nic>
+template <unsigned Bytes = kScalar, class Nic>
 void refill(RxQueue& queue, Nic& nic) noexcept {
     refresh(queue.stretch, nic);
     bool any = false;
     while (queue.held >= queue.free_thresh) {
         const std::uint16_t to_end = static_cast<std::uint16_t>(queue.size - queue.refill);
         const std::uint16_t want = queue.free_thresh < to_end ? queue.free_thresh : to_end;
-        const std::uint16_t got = arm_slots(queue, nic, want);
+        const std::uint16_t got = arm_slots<Bytes>(queue, nic, want);
         any |= got != 0;
         if (got != want) break;
     }
@@ -167,9 +168,9 @@ rte_mbuf* chain(RxQueue& queue, rte_mbuf* mbuf, const hw::RxDesc& desc, std::uin
 }
 
 // What every burst ends with: buffers in the place of those that were taken, once it is worth it, and the counters.
-template <class Nic>
+template <unsigned Bytes = kScalar, class Nic>
 std::uint16_t end_burst(RxQueue& queue, Nic& nic, std::uint16_t got, std::uint64_t bytes) noexcept {
-    if (queue.held >= queue.free_thresh) refill(queue, nic);
+    if (queue.held >= queue.free_thresh) refill<Bytes>(queue, nic);
     if (got != 0) {
         queue.count->packets.add(got);
         queue.count->bytes.add(bytes);
@@ -220,7 +221,7 @@ std::uint16_t receive(RxQueue& queue, Nic& nic, rte_mbuf** frames, std::uint16_t
         bytes += mbuf->pkt_len;
         frames[got++] = mbuf;
     }
-    return end_burst(queue, nic, got, bytes);
+    return end_burst<Bytes>(queue, nic, got, bytes);
 }
 
 }  // namespace

@@ -147,6 +147,33 @@ std::uint16_t receive_groups(RxQueue& queue, rte_mbuf** frames, std::uint16_t wa
     return static_cast<std::uint16_t>(got);
 }
 
+// The stretch of memory that buffers lie in, as descriptors are armed from it.
+struct ArmedStretch {
+    std::uintptr_t base;  // its begin, less the headroom: a buffer's address from here is its data's from the begin
+    std::size_t last;     // the farthest from the begin that data may start
+    std::uint64_t bus;    // the begin's
+};
+
+// Arms descriptors with whole groups of buffers, at most `count`. Returns how many; counts up `outside` if any of these
+// is not in the stretch.
+template <unsigned Bytes>
+unsigned arm_groups(const ArmedStretch& stretch, rte_mbuf* const* buffers, hw::RxDesc* descs, unsigned count,
+                    unsigned& outside) noexcept {
+    using L = Lanes<Bytes>;
+    using Wide = typename L::Wide;
+    constexpr unsigned kCount = 2 * L::kDescriptors;
+    const Wide base = Wide{} + stretch.base, last = L::bound(stretch.last), bus = Wide{} + stretch.bus;
+    Wide beyond{};
+    unsigned armed = 0;
+    for (; armed + kCount <= count; armed += kCount) {
+        const Wide offset = L::words(buffers + armed, offsetof(rte_mbuf, buf_addr)) - base;
+        beyond |= L::above(offset, last);
+        L::interleave(offset + bus, Wide{}, descs + armed);  // the 0 clears DD of the last round
+    }
+    outside += !L::none_set(beyond, L::kSign);
+    return armed;
+}
+
 // The widest groups first, then narrower ones: a burst need not be a multiple of the widest.
 template <class Chip, unsigned Bytes>
 std::uint16_t receive_vectors(RxQueue& queue, rte_mbuf** frames, std::uint16_t want, std::uint64_t& bytes) noexcept {

@@ -95,24 +95,26 @@ inline unsigned free_done(TxQueue& queue, unsigned limit) noexcept {
 }
 
 // Can these go back to one mempool as they are: nobody else uses them, no chain, no foreign buffer? An mbuf with
-// nb_segs 1 has no next, by the mbuf library's rules. (In vector registers this is no faster: it waits for the mbufs.)
+// nb_segs 1 has no next, by the mbuf library's rules.
 inline bool are_plain(rte_mbuf* const* frames, unsigned count, const rte_mempool* pool) noexcept {
-    constexpr std::uint64_t kForeign = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
-    // data_off, refcnt, nb_segs and port are a word of 8 bytes, aligned as such.
-    typedef std::uint64_t Word __attribute__((may_alias));
-    static_assert(offsetof(rte_mbuf, data_off) % sizeof(Word) == 0 &&
+    // data_off, refcnt, nb_segs and port, then ol_flags: 16 bytes, aligned as such.
+    typedef std::uint64_t Words __attribute__((vector_size(16), may_alias));
+    static_assert(offsetof(rte_mbuf, data_off) % sizeof(Words) == 0 &&
                   offsetof(rte_mbuf, refcnt) == offsetof(rte_mbuf, data_off) + 2 &&
-                  offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4);
-    constexpr std::uint64_t kCounts = 0x0000'ffff'ffff'0000, kAlone = 0x0000'0001'0001'0000;
-    std::uint64_t odd = 0;
+                  offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4 &&
+                  offsetof(rte_mbuf, ol_flags) == offsetof(rte_mbuf, data_off) + 8);
+    constexpr Words kAlone{0x0000'0001'0001'0000, 0};
+    constexpr Words kLookedAt{0x0000'ffff'ffff'0000, RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL};
+    Words odd{};
+    std::uintptr_t pools = 0;
+#pragma GCC unroll 4
     for (unsigned i = 0; i < count; ++i) {
-        const rte_mbuf& frame = *frames[i];
-        const void* counts = &frame.data_off;
-        odd |= (__atomic_load_n(static_cast<const Word*>(counts), __ATOMIC_RELAXED) & kCounts) ^ kAlone;
-        odd |= frame.ol_flags & kForeign;
-        odd |= reinterpret_cast<std::uintptr_t>(frame.pool) ^ reinterpret_cast<std::uintptr_t>(pool);
+        const void* words = &frames[i]->data_off;
+        odd |= *static_cast<const Words*>(words) ^ kAlone;
+        pools |= reinterpret_cast<std::uintptr_t>(frames[i]->pool) ^ reinterpret_cast<std::uintptr_t>(pool);
     }
-    return odd == 0;
+    odd &= kLookedAt;
+    return (odd[0] | odd[1] | pools) == 0;
 }
 
 // The slots from `clean` to `end`, around no border, each a frame of its own.
@@ -223,33 +225,33 @@ inline constexpr std::uint32_t kDataCommand =
 // each. At most up to the ring's end and the next report. Returns how many; place() sees to the next one.
 template <class Chip, bool Offload, unsigned Bytes>
 std::uint16_t place_plain(TxQueue& queue, rte_mbuf** frames, unsigned count, std::uint64_t& bytes) noexcept {
-    constexpr std::uint32_t kMin = Chip::kMinTxFrameBytes;
-    constexpr std::uint32_t kMax = kMaxTxFrameBytes<Chip>;
+    constexpr std::uint32_t kMin = Chip::kMinTxFrameBytes, kMax = kMaxTxFrameBytes<Chip>;
     const rte_bifurc_dma dma = queue.stretch.dma;
-    const std::size_t room = dma.len > kMax ? dma.len - kMax : 0;  // where the longest frame may begin
+    if (unlikely(dma.len <= kMax)) return 0;
+    const TxPlain plain{
+        .dma = dma,
+        .room = dma.len - kMax,
+        .min = kMin,
+        .max = kMax,
+        .asking = Offload ? kAskingFlags : 0,
+        .command = kDataCommand | hw::TxCmd::EOP::mask,
+        .olinfo = Offload ? std::uint32_t{queue.contexts.last} << hw::TxOlinfo::IDX::lo : 0,
+    };
     count = RTE_MIN(count, unsigned{queue.free});
     count = RTE_MIN(count, unsigned{queue.size} - queue.tail);
     count = RTE_MIN(count, unsigned{queue.rs_thresh} - queue.since_report);
     hw::TxDesc* const descs = &queue.ring[queue.tail];
     rte_mbuf** const kept = &queue.frames[queue.tail];
-    const std::uint32_t context = Offload ? std::uint32_t{queue.contexts.last} << hw::TxOlinfo::IDX::lo : 0;
-    constexpr std::uint32_t kCommand = kDataCommand | hw::TxCmd::EOP::mask;
     std::uint64_t sum = 0;
     unsigned placed = 0;
-    if constexpr (Bytes != kScalar) {
-        if (room != 0) {
-            const TxGroup<Bytes> group{dma, room, kMin, kMax, Offload ? kAskingFlags : 0, kCommand, context};
-            placed = place_groups<Bytes>(group, descs, kept, frames, count, sum);
-        }
-    }
+    if constexpr (Bytes != kScalar) placed = place_groups<Bytes>(plain, descs, kept, frames, count, sum);
     for (; placed < count; ++placed) {
         rte_mbuf* frame = frames[placed];
         const std::uint32_t len = frame->data_len;
         const auto va = reinterpret_cast<std::uintptr_t>(frame->buf_addr) + frame->data_off;
-        if (unlikely(frame->nb_segs != 1 || frame->pkt_len != len || len - kMin > kMax - kMin || va - dma.va >= room))
-            break;
-        if (Offload && (frame->ol_flags & kAskingFlags) != 0) break;
-        descs[placed].read = {va + dma.delta, kCommand | len, len << hw::TxOlinfo::PAYLEN::lo | context};
+        if (unlikely(frame->nb_segs != 1 || frame->pkt_len != len || len - kMin > kMax - kMin)) break;
+        if (unlikely(va - dma.va >= plain.room || (frame->ol_flags & plain.asking) != 0)) break;
+        descs[placed].read = {va + dma.delta, plain.command | len, len << hw::TxOlinfo::PAYLEN::lo | plain.olinfo};
         kept[placed] = frame;
         sum += len;
     }

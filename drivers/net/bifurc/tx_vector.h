@@ -15,73 +15,78 @@ namespace bifurc::net {
 // Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
 namespace {
 
-// What the group code takes from an mbuf: three times 16 bytes.
-static_assert(offsetof(rte_mbuf, buf_addr) == 0 && offsetof(rte_mbuf, data_off) == 16 &&
-              offsetof(rte_mbuf, nb_segs) == 20 && offsetof(rte_mbuf, ol_flags) == 24 &&
-              offsetof(rte_mbuf, packet_type) == 32 && offsetof(rte_mbuf, pkt_len) == 36 &&
-              offsetof(rte_mbuf, data_len) == 40);
+// What the group code takes from an mbuf: words of 8 bytes.
+static_assert(offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4 &&
+              offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, pkt_len) + 4);
 
-// What frames of one burst have in common. A frame of two 64-bit halves in each 16 bytes, as its descriptor will have.
+// What plain frames have in common. A plain frame is one segment, and begins in the stretch's room.
+struct TxPlain {
+    rte_bifurc_dma dma;
+    std::uint64_t room;      // bytes from the stretch's begin where a frame may begin, at least 1
+    std::uint32_t min, max;  // of a frame's length
+    std::uint64_t asking;    // ol_flags that a plain frame has not
+    std::uint32_t command;   // cmd_type_len but for the length
+    std::uint32_t olinfo;    // olinfo_status but for the length
+};
+
+// The same in registers. Each frame has a word of 64 bits in each.
 template <unsigned Bytes>
-struct TxGroup {
+class TxGroup {
+public:
     using L = Lanes<Bytes>;
-    using Vector = typename L::Vector;
     using Wide = typename L::Wide;
-    static constexpr unsigned kCount = L::kDescriptors;
+    static constexpr unsigned kCount = 2 * L::kDescriptors;
 
-    TxGroup(const rte_bifurc_dma& dma, std::uint64_t room, std::uint32_t min, std::uint32_t max, std::uint64_t asking,
-            std::uint32_t command, std::uint32_t olinfo) noexcept
-        : base_(L::halves(dma.va, 0)),
-          last_(L::halves(room - 1, 0)),
-          delta_(L::halves(dma.delta, 0)),
-          looked_at_(L::halves(0xffffull << 32, asking)),
-          fixed_(L::halves(0, command | std::uint64_t{olinfo} << 32)),
-          min_(min),
-          max_(max) {}
+    explicit TxGroup(const TxPlain& plain) noexcept
+        : base_(Wide{} + plain.dma.va),
+          last_(L::bound(plain.room - 1)),
+          delta_(Wide{} + plain.dma.delta),
+          fixed_(Wide{} + (plain.command | std::uint64_t{plain.olinfo} << 32)),
+          min_(Wide{} + plain.min),
+          span_(L::bound(plain.max - plain.min)),
+          asking_(plain.asking) {}
 
-    // The descriptors of kCount frames; false if one of them is not for us. `lengths` has each frame's in all its
-    // words.
-    bool describe(rte_mbuf* const* frames, Vector& descs, Vector& lengths) const noexcept {
-        const auto buffer = (Wide)L::gather(frames, offsetof(rte_mbuf, buf_addr));
-        const auto head = (Wide)L::gather(frames, offsetof(rte_mbuf, data_off));
-        const Vector body = L::gather(frames, offsetof(rte_mbuf, packet_type));
-        const Wide va = buffer + (head & L::halves(0xffff, 0));
-        lengths = L::template shuffle<0b10101010>(body, body) & 0xffff;
-        const Vector whole = L::template shuffle<0b01010101>(body, body);
+    // Writes the descriptors of kCount frames, and adds their lengths up word by word; false, and nothing written, if
+    // one of them is not plain.
+    bool describe(rte_mbuf* const* frames, hw::TxDesc* descs, Wide& sum) const noexcept {
+        constexpr std::uint64_t kPktLen = 0xffff'ffff, kSegments = 0xffffull << 32, kOneSegment = 1ull << 32;
+        const Wide buffer = L::words(frames, offsetof(rte_mbuf, buf_addr));
+        const Wide counts = L::words(frames, offsetof(rte_mbuf, data_off));
+        const Wide sizes = L::words(frames, offsetof(rte_mbuf, pkt_len));
+        const Wide va = buffer + (counts & 0xffff);
+        const Wide length = sizes >> 32 & 0xffff;  // data_len
 
-        // A difference below zero has its sign set. What is compared is far below half of what its word holds.
-        const Wide offset = va - base_;
-        const Wide outside = (offset | (last_ - offset)) & L::halves(1ull << 63, 0);
-        const Vector unfit = ((lengths - min_) | (max_ - lengths)) & 0x8000'0000u;
-        const Wide unusual = (head & looked_at_) ^ L::halves(1ull << 32, 0);
-        if (!L::all_zero((Vector)(outside | unusual) | (whole ^ lengths) | unfit)) return false;
+        const Wide beyond = L::above(va - base_, last_) | L::above(length - min_, span_);
+        const Wide unlike = ((sizes ^ length) & kPktLen) | ((counts ^ kOneSegment) & kSegments);
+        if (!L::none_set(beyond, L::kSign) || !L::none_set(unlike, ~0ull)) return false;
+        if (asking_ != 0 && !L::none_set(L::words(frames, offsetof(rte_mbuf, ol_flags)), asking_)) return false;
 
-        // The length goes into the command's word as it is, and behind PAYLEN's place into the next.
-        constexpr std::uint64_t kPlaces = 1 | (1ull << hw::TxOlinfo::PAYLEN::lo) << 32;
-        const Vector said = lengths * (Vector)L::halves(0, kPlaces);
-        descs = (Vector)(((va + delta_) & L::halves(~0ull, 0)) | (Wide)said | fixed_);
+        L::interleave(va + delta_, fixed_ | length | length << (32 + hw::TxOlinfo::PAYLEN::lo), descs);
+        sum += length;
         return true;
     }
 
 private:
-    Wide base_, last_, delta_, looked_at_, fixed_;
-    std::uint32_t min_, max_;
+    Wide base_, last_, delta_, fixed_, min_, span_;
+    std::uint64_t asking_;
 };
 
-// Fills descriptors for frames in whole groups, at most `count`; adds their lengths up. Returns how many frames.
+// Fills descriptors for plain frames in whole groups, at most `count`: the widest first, then narrower ones. Adds their
+// lengths up. Returns how many frames.
 template <unsigned Bytes>
-unsigned place_groups(const TxGroup<Bytes>& group, hw::TxDesc* descs, rte_mbuf** kept, rte_mbuf* const* frames,
-                      unsigned count, std::uint64_t& bytes) noexcept {
+unsigned place_groups(const TxPlain& plain, hw::TxDesc* descs, rte_mbuf** kept, rte_mbuf* const* frames, unsigned count,
+                      std::uint64_t& bytes) noexcept {
     using Group = TxGroup<Bytes>;
-    typename Group::Vector sum{}, filled, lengths;
+    const Group group{plain};
+    typename Group::Wide sum{};
     unsigned placed = 0;
     for (; placed + Group::kCount <= count; placed += Group::kCount) {
-        if (!group.describe(frames + placed, filled, lengths)) break;
-        std::memcpy(descs + placed, &filled, sizeof(filled));
+        if (!group.describe(frames + placed, descs + placed, sum)) break;
         std::memcpy(kept + placed, frames + placed, Group::kCount * sizeof(*kept));
-        sum += lengths;
     }
-    for (unsigned i = 0; i < Group::kCount; ++i) bytes += sum[4 * i];
+    for (unsigned i = 0; i < Group::kCount; ++i) bytes += sum[i];
+    if constexpr (Bytes > 32)
+        placed += place_groups<Bytes / 2>(plain, descs + placed, kept + placed, frames + placed, count - placed, bytes);
     return placed;
 }
 

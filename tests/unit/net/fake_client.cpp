@@ -89,7 +89,7 @@ int rte_bifurc_map(rte_bifurc* nic, void** window, rte_bifurc_error* error) {
     return 0;
 }
 bool rte_bifurc_dma_find(const rte_bifurc* nic, const void*, rte_bifurc_dma* stretch) {
-    *stretch = {0, SIZE_MAX, rte_bifurc::kDelta};
+    *stretch = {0, rte_bifurc::kAddressSpace, rte_bifurc::kDelta};
     return nic->everything_mapped;
 }
 std::uint64_t rte_bifurc_dma_bus(const rte_bifurc* nic, const void* va, std::size_t) {

@@ -15,6 +15,7 @@
 #include "bus/bifurc/bus_bifurc_driver.h"
 
 struct rte_bifurc {
+    static constexpr std::uint64_t kAddressSpace = 1ull << 47;  // of a process: all of it is one stretch
     static constexpr std::uint64_t kDelta = 0x1'0000'0000'0000;
 
     std::vector<std::uint32_t> window = std::vector<std::uint32_t>(0x20000 / 4);
