@@ -38,27 +38,29 @@ struct Lanes {
         return value;
     }
 
-    // The 8 bytes at `offset` of 2 * kDescriptors objects: object i in word 2 * i, object i + kDescriptors in the word
-    // behind it, so that interleave() puts them in order.
+    struct Words {
+        Wide first, second;  // 8 bytes of each object
+    };
+    static constexpr unsigned kObjects = 2 * kDescriptors;
+
+    // The 16 bytes at `offset` of kObjects objects. Object i is in word 2 * i, object i + kDescriptors in the word
+    // behind it: one instruction takes two registers of whole objects apart so, and one puts them together again.
     template <class T>
-    static Wide words(T* const* from, std::size_t offset) noexcept {
-        const auto at = [&](unsigned i) { return reinterpret_cast<const char*>(from[i]) + offset; };
-        const auto two = [&](unsigned i) {
-            long long second;
-            std::memcpy(&second, at(i + kDescriptors), sizeof(second));
-            return _mm_insert_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at(i))), second, 1);
-        };
-        if constexpr (Bytes == 16) return (Wide)two(0);
-#ifdef __AVX2__
-        const auto four = [&](unsigned i) {
-            return _mm256_inserti128_si256(_mm256_castsi128_si256(two(i)), two(i + 1), 1);
-        };
-        if constexpr (Bytes == 32) return (Wide)four(0);
-#endif
-#ifdef __AVX512F__
-        if constexpr (Bytes == 64)
-            return (Wide)_mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(four(0)), four(2), 1);
-#endif
+    static Words words(T* const* from, std::size_t offset) noexcept {
+        return weave(gather(from, offset), gather(from + kDescriptors, offset));
+    }
+
+    // Objects in order, of the registers that hold their first and second words.
+    static void store_objects(Wide first, Wide second, void* to) noexcept {
+        const Words objects = weave(first, second);
+        store(objects.first, to);
+        store(objects.second, static_cast<char*>(to) + Bytes);
+    }
+
+    // In one go: a copy of 64 bytes would be made of halves.
+    static void store(Wide value, void* to) noexcept {
+        typedef Wide Anywhere __attribute__((aligned(1), may_alias));
+        *static_cast<Anywhere*>(to) = value;
     }
 
     // above() has a word's sign set where `value` is more than the bound.
@@ -123,6 +125,44 @@ struct Lanes {
 #endif
 #ifdef __AVX512F__
         if constexpr (Bytes == 64) return _mm512_test_epi64_mask((__m512i)value, (__m512i)mask) == 0;
+#endif
+    }
+
+private:
+    // Two objects of 16 bytes, one of each, become first words and second words; and the other way round.
+    static Words weave(Wide a, Wide b) noexcept {
+        if constexpr (Bytes == 16)
+            return {(Wide)_mm_unpacklo_epi64((__m128i)a, (__m128i)b), (Wide)_mm_unpackhi_epi64((__m128i)a, (__m128i)b)};
+#ifdef __AVX2__
+        if constexpr (Bytes == 32)
+            return {(Wide)_mm256_unpacklo_epi64((__m256i)a, (__m256i)b),
+                    (Wide)_mm256_unpackhi_epi64((__m256i)a, (__m256i)b)};
+#endif
+#ifdef __AVX512F__
+        if constexpr (Bytes == 64)
+            return {(Wide)_mm512_maskz_unpacklo_epi64(0xff, (__m512i)a, (__m512i)b),
+                    (Wide)_mm512_maskz_unpackhi_epi64(0xff, (__m512i)a, (__m512i)b)};
+#endif
+    }
+
+    // The 16 bytes at `offset` of kDescriptors objects, in order. Loads that go into a part of a register need no
+    // shuffle, of which a processor can do one at a time.
+    template <class T>
+    static Wide gather(T* const* from, std::size_t offset) noexcept {
+        const auto at = [&](unsigned i) {
+            return _mm_loadu_si128(reinterpret_cast<const __m128i*>(reinterpret_cast<const char*>(from[i]) + offset));
+        };
+        if constexpr (Bytes == 16) return (Wide)at(0);
+#ifdef __AVX2__
+        if constexpr (Bytes == 32) return (Wide)_mm256_inserti128_si256(_mm256_castsi128_si256(at(0)), at(1), 1);
+#endif
+#ifdef __AVX512F__
+        if constexpr (Bytes == 64) {
+            __m512i all = _mm512_castsi128_si512(at(0));
+            all = _mm512_maskz_inserti32x4(0xffff, all, at(1), 1);
+            all = _mm512_maskz_inserti32x4(0xffff, all, at(2), 2);
+            return (Wide)_mm512_maskz_inserti32x4(0xffff, all, at(3), 3);
+        }
 #endif
     }
 };

@@ -161,14 +161,14 @@ unsigned arm_groups(const ArmedStretch& stretch, rte_mbuf* const* buffers, hw::R
                     unsigned& outside) noexcept {
     using L = Lanes<Bytes>;
     using Wide = typename L::Wide;
-    constexpr unsigned kCount = 2 * L::kDescriptors;
+    constexpr unsigned kCount = L::kObjects;
     const Wide base = Wide{} + stretch.base, last = L::bound(stretch.last), bus = Wide{} + stretch.bus;
     Wide beyond{};
     unsigned armed = 0;
     for (; armed + kCount <= count; armed += kCount) {
-        const Wide offset = L::words(buffers + armed, offsetof(rte_mbuf, buf_addr)) - base;
+        const Wide offset = L::words(buffers + armed, offsetof(rte_mbuf, buf_addr)).first - base;
         beyond |= L::above(offset, last);
-        L::interleave(offset + bus, Wide{}, descs + armed);  // the 0 clears DD of the last round
+        L::store_objects(offset + bus, Wide{}, descs + armed);  // the 0 clears DD of the last round
     }
     outside += !L::none_set(beyond, L::kSign);
     return armed;

@@ -15,8 +15,9 @@ namespace bifurc::net {
 // Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
 namespace {
 
-// What the group code takes from an mbuf: words of 8 bytes.
+// What the group code takes from an mbuf: three times 16 bytes.
 static_assert(offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4 &&
+              offsetof(rte_mbuf, ol_flags) == offsetof(rte_mbuf, data_off) + 8 &&
               offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, pkt_len) + 4);
 
 // What plain frames have in common. A plain frame is one segment, and begins in the stretch's room.
@@ -35,7 +36,7 @@ class TxGroup {
 public:
     using L = Lanes<Bytes>;
     using Wide = typename L::Wide;
-    static constexpr unsigned kCount = 2 * L::kDescriptors;
+    static constexpr unsigned kCount = L::kObjects;
 
     explicit TxGroup(const TxPlain& plain) noexcept
         : base_(Wide{} + plain.dma.va),
@@ -50,18 +51,18 @@ public:
     // one of them is not plain.
     bool describe(rte_mbuf* const* frames, hw::TxDesc* descs, Wide& sum) const noexcept {
         constexpr std::uint64_t kPktLen = 0xffff'ffff, kSegments = 0xffffull << 32, kOneSegment = 1ull << 32;
-        const Wide buffer = L::words(frames, offsetof(rte_mbuf, buf_addr));
-        const Wide counts = L::words(frames, offsetof(rte_mbuf, data_off));
-        const Wide sizes = L::words(frames, offsetof(rte_mbuf, pkt_len));
+        const Wide buffer = L::words(frames, offsetof(rte_mbuf, buf_addr)).first;
+        const auto [counts, flags] = L::words(frames, offsetof(rte_mbuf, data_off));
+        const Wide sizes = L::words(frames, offsetof(rte_mbuf, pkt_len)).first;
         const Wide va = buffer + (counts & 0xffff);
         const Wide length = sizes >> 32 & 0xffff;  // data_len
 
         const Wide beyond = L::above(va - base_, last_) | L::above(length - min_, span_);
         const Wide unlike = ((sizes ^ length) & kPktLen) | ((counts ^ kOneSegment) & kSegments);
         if (!L::none_set(beyond, L::kSign) || !L::none_set(unlike, ~0ull)) return false;
-        if (asking_ != 0 && !L::none_set(L::words(frames, offsetof(rte_mbuf, ol_flags)), asking_)) return false;
+        if (asking_ != 0 && !L::none_set(flags, asking_)) return false;
 
-        L::interleave(va + delta_, fixed_ | length | length << (32 + hw::TxOlinfo::PAYLEN::lo), descs);
+        L::store_objects(va + delta_, fixed_ | length | length << (32 + hw::TxOlinfo::PAYLEN::lo), descs);
         sum += length;
         return true;
     }
