@@ -8,7 +8,7 @@ bench_help() {
     cat <<'HELP'
 usage: ./run bench                   all of these, one after the other (half an hour)
        ./run bench burst [OPTIONS]   cycles and instructions per packet of the driver alone, side by side with DPDK's own
-                                     net_ixgbe and a floor, on rings whose device is memory (2 minutes; ./run bench burst
+                                     net_ixgbe and a floor, on rings whose device is memory (5 minutes; ./run bench burst
                                      --help)
        ./run bench system [OPTIONS]  frames a second that dpdk-testpmd moves on one core, ours on the simulator beside
                                      net_memif, net_af_packet, net_af_xdp, net_tap, net_ring and net_null (7 minutes;

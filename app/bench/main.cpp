@@ -23,6 +23,7 @@ struct Options {
     unsigned core = 0;
     unsigned memory_mb = 1024;
     unsigned rounds = 31;
+    unsigned passes = 8;
     std::vector<std::string> jobs{kJobNames.begin(), kJobNames.end()};
     std::vector<std::string> pools{kWarmthNames.begin(), kWarmthNames.end()};
     std::vector<std::uint16_t> bursts{8, 32, 64};
@@ -37,6 +38,10 @@ void declare(CLI::App& app, Options& options) {
     app.add_option("--memory", options.memory_mb, "MB of hugepages for pools and rings")->capture_default_str();
     app.add_option("--rounds", options.rounds, "turns of each contestant")
         ->check(CLI::Range(3, 100000))
+        ->capture_default_str();
+    app.add_option("--passes", options.passes,
+                   "how often all of it, of which for each table that one counts in which the floor took least")
+        ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     app.add_option("--job", options.jobs, "which jobs")->check(CLI::IsMember(options.jobs))->capture_default_str();
     app.add_option("--pool", options.pools, "which pools")->check(CLI::IsMember(options.pools))->capture_default_str();
@@ -110,23 +115,51 @@ unsigned index_of(const Names& names, const std::string& name) {
     return static_cast<unsigned>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
+// What one match came to, in the calmest of its passes.
+struct Result {
+    Match match;
+    std::vector<Score> scores;
+};
+
+// Where neighbours on the same hardware come and go, all numbers of some seconds are higher, and not by the same
+// factor. The first contestant tells: the floor, if it takes part.
+bool calmer(const Outcome& outcome, const Result& than) {
+    return than.scores.empty() || outcome.scores.front().median < than.scores.front().median;
+}
+
+// All that one arena is for. "" or what went wrong.
+std::string compete_in(Arena& arena, const Options& options, std::vector<Result>& results) {
+    for (unsigned pass = 0; pass < options.passes; ++pass) {
+        for (Result& result : results) {
+            Outcome outcome = arena.play(result.match.job, result.match.burst, options.rounds);
+            if (!outcome.error.empty()) return outcome.error;
+            if (calmer(outcome, result)) result.scores = std::move(outcome.scores);
+        }
+        fmt::print(stderr, "   pass {} of {}\n", pass + 1, options.passes);
+    }
+    if (options.count)
+        for (auto& [match, scores] : results) arena.count_instructions(match.job, match.burst, scores);
+    return {};
+}
+
 // "" or what went wrong.
-std::string compete(const Options& options, Contestants& contestants, Json& results) {
+std::string compete(const Options& options, Contestants& contestants, Json& json) {
     for (const std::string& pool : options.pools) {
         for (const std::uint16_t ring : options.rings) {
             const auto warmth = static_cast<Warmth>(index_of(kWarmthNames, pool));
+            fmt::print(stderr, "   rings of {}, {} pool\n", ring, pool);
+            std::vector<Result> results;
+            for (const std::string& job : options.jobs)
+                for (const std::uint16_t burst : options.bursts)
+                    results.push_back({{kJobs[index_of(kJobNames, job)], burst, ring, warmth}, {}});
             Arena arena{contestants, ring, warmth};
             if (!arena.error().empty()) return arena.error();
-            for (const std::string& job : options.jobs) {
-                for (const std::uint16_t burst : options.bursts) {
-                    const Match match{kJobs[index_of(kJobNames, job)], burst, ring, warmth};
-                    const Outcome outcome = arena.play(match.job, burst, options.rounds, options.count);
-                    if (!outcome.error.empty()) return outcome.error;
-                    fmt::print("{}\n", table(match, outcome.scores));
-                    std::fflush(stdout);
-                    results["matches"].push_back(as_json(match, outcome.scores));
-                }
+            if (std::string error = compete_in(arena, options, results); !error.empty()) return error;
+            for (const auto& [match, scores] : results) {
+                fmt::print("{}\n", table(match, scores));
+                json["matches"].push_back(as_json(match, scores));
             }
+            std::fflush(stdout);
         }
     }
     return {};
@@ -143,7 +176,10 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "EAL does not start with {} MB of hugepages on core {}\n", options.memory_mb, options.core);
         return 1;
     }
-    Json results{{"machine", machine(options.core)}, {"rounds", options.rounds}, {"matches", Json::array()}};
+    Json results{{"machine", machine(options.core)},
+                 {"rounds", options.rounds},
+                 {"passes", options.passes},
+                 {"matches", Json::array()}};
     std::string error;
     {
         Contestants contestants = enter(options);

@@ -111,7 +111,7 @@ double Arena::take_turn(std::size_t contestant, const Task& task) {
     return cycles / (double{1} * batches * task.batch);
 }
 
-double Arena::count_instructions(std::size_t contestant, Task task) {
+double Arena::instructions(std::size_t contestant, Task task) {
     InstructionCounter counter;
     task.batch = std::min(task.batch, kCountedPackets);
     if (!warm_up(contestant, task)) return -1;
@@ -126,7 +126,7 @@ double Arena::count_instructions(std::size_t contestant, Task task) {
     return whole ? static_cast<double>(steps - idle) / task.batch : -1;
 }
 
-Outcome Arena::play(Job job, std::uint16_t burst, unsigned rounds, bool count) {
+Outcome Arena::play(Job job, std::uint16_t burst, unsigned rounds) {
     Outcome outcome;
     const Task task = this->task(job, burst);
     std::vector<std::vector<double>> samples(contestants_.size());
@@ -145,10 +145,13 @@ Outcome Arena::play(Job job, std::uint16_t burst, unsigned rounds, bool count) {
     for (std::size_t i = 0; i < contestants_.size(); ++i) {
         Score score{contestants_[i]->name(), contestants_[i]->group(), contestants_[i]->modes()};
         summarise(samples[i], score);
-        if (count) score.instructions = count_instructions(i, task);
         outcome.scores.push_back(std::move(score));
     }
     return outcome;
+}
+
+void Arena::count_instructions(Job job, std::uint16_t burst, std::vector<Score>& scores) {
+    for (std::size_t i = 0; i < scores.size(); ++i) scores[i].instructions = instructions(i, task(job, burst));
 }
 
 }  // namespace bifurc::bench

@@ -41,14 +41,16 @@ public:
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;
     [[nodiscard]] const std::string& error() const { return error_; }
-    [[nodiscard]] Outcome play(Job job, std::uint16_t burst, unsigned rounds, bool count);
+    [[nodiscard]] Outcome play(Job job, std::uint16_t burst, unsigned rounds);
+    // Into the scores of such a match. Slow: a signal an instruction.
+    void count_instructions(Job job, std::uint16_t burst, std::vector<Score>& scores);
 
 private:
     [[nodiscard]] Task task(Job job, std::uint16_t burst) const;
     [[nodiscard]] bool warm_up(std::size_t contestant, const Task& task);
     // Cycles per packet, below 0: it did not move all frames.
     [[nodiscard]] double take_turn(std::size_t contestant, const Task& task);
-    [[nodiscard]] double count_instructions(std::size_t contestant, Task task);
+    [[nodiscard]] double instructions(std::size_t contestant, Task task);
 
     Contestants& contestants_;
     std::uint16_t ring_;

@@ -15,10 +15,12 @@ namespace bifurc::net {
 // Internal linkage: every file that includes this may be compiled for another CPU (burst_variant.h).
 namespace {
 
-// What the group code takes from an mbuf: three times 16 bytes.
+// What the group code takes from an mbuf: three times 16 bytes, the latter two as the Rx groups wrote them. What was
+// just stored is not at hand for a load that begins elsewhere.
 static_assert(offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4 &&
               offsetof(rte_mbuf, ol_flags) == offsetof(rte_mbuf, data_off) + 8 &&
-              offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, pkt_len) + 4);
+              offsetof(rte_mbuf, pkt_len) == offsetof(rte_mbuf, packet_type) + 4 &&
+              offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, packet_type) + 8);
 
 // What plain frames have in common. A plain frame is one segment, and begins in the stretch's room.
 struct TxPlain {
@@ -50,15 +52,15 @@ public:
     // Writes the descriptors of kCount frames, and adds their lengths up word by word; false, and nothing written, if
     // one of them is not plain.
     bool describe(rte_mbuf* const* frames, hw::TxDesc* descs, Wide& sum) const noexcept {
-        constexpr std::uint64_t kPktLen = 0xffff'ffff, kSegments = 0xffffull << 32, kOneSegment = 1ull << 32;
+        constexpr std::uint64_t kSegments = 0xffffull << 32, kOneSegment = 1ull << 32;
         const Wide buffer = L::words(frames, offsetof(rte_mbuf, buf_addr)).first;
         const auto [counts, flags] = L::words(frames, offsetof(rte_mbuf, data_off));
-        const Wide sizes = L::words(frames, offsetof(rte_mbuf, pkt_len)).first;
+        const auto [sizes, segment] = L::words(frames, offsetof(rte_mbuf, packet_type));
         const Wide va = buffer + (counts & 0xffff);
-        const Wide length = sizes >> 32 & 0xffff;  // data_len
+        const Wide length = segment & 0xffff;  // data_len
 
         const Wide beyond = L::above(va - base_, last_) | L::above(length - min_, span_);
-        const Wide unlike = ((sizes ^ length) & kPktLen) | ((counts ^ kOneSegment) & kSegments);
+        const Wide unlike = (sizes >> 32 ^ length) | ((counts ^ kOneSegment) & kSegments);  // pkt_len, nb_segs
         if (!L::none_set(beyond, L::kSign) || !L::none_set(unlike, ~0ull)) return false;
         if (asking_ != 0 && !L::none_set(flags, asking_)) return false;
 
