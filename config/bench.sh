@@ -53,8 +53,9 @@ run_bench() {
     case ${1:-} in
         -h | --help) bench_help ;;
         '')
-            local name
-            for name in burst system scale vm; do run_bench "$name"; done
+            local name status=0
+            for name in burst system scale vm; do "$top/run" bench "$name" || status=$?; done
+            return "$status"
             ;;
         burst) bench_burst "${@:2}" ;;
         vm) "$python" -B "$top/app/bench/vm.py" "${@:2}" ;;

@@ -9,6 +9,8 @@ import contestants
 import figures
 
 FAILED = "failed"
+FAILURES = (EOFError, OSError, RuntimeError, TimeoutError, subprocess.SubprocessError)
+TURNS = 2  # of a contestant that fails, before it is out
 
 
 def measure(contestant, job, size, seconds):
@@ -20,20 +22,37 @@ def measure(contestant, job, size, seconds):
     return rate
 
 
-def turn(contestant, chosen, rates):
-    """All that a contestant can do, once."""
+def turn(contestant, chosen):
+    """All that a contestant can do, once: its rates by size and job."""
     # Some are made anew for each size, and ours is plugged into another wire for txonly.
     cells = [(size, job) for size in chosen.size for job in chosen.job if job in contestant.jobs]
     try:
-        for size, job in sorted(cells, key=lambda cell: cell[1] == "txonly"):
-            rate = measure(contestant, job, size, chosen.seconds)
-            rates.setdefault((contestant.name, job, size), []).append(rate)
+        return {(size, job): measure(contestant, job, size, chosen.seconds)
+                for size, job in sorted(cells, key=lambda cell: cell[1] == "txonly")}
     finally:
         contestant.close()
 
 
+def turn_again(contestant, chosen):
+    """A turn; a failed one is repeated with everything anew. (testpmd's prompt may never answer beside net_tap, whose
+    signals, one for each frame, take all of the prompt's thread.)"""
+    for left in reversed(range(TURNS)):
+        try:
+            return turn(contestant, chosen)
+        except FAILURES as error:
+            if left == 0:
+                raise
+            print(f"   {contestant.name} failed and is tried again: {reason(error)}", flush=True)
+
+
+def reason(error):
+    """In one line: what happened, and what the program said last."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return " ... ".join(dict.fromkeys([lines[0], lines[-1]]))
+
+
 def compete(chosen, taking_part, absent):
-    """The rates of all rounds. Each round begins with another contestant. Who fails once is out."""
+    """The rates of all rounds. Each round begins with another contestant. Who fails again and again is out."""
     rates = {}
     for number in range(chosen.rounds):
         first = number % max(1, len(taking_part))
@@ -42,16 +61,19 @@ def compete(chosen, taking_part, absent):
                 continue
             print(f"   round {number + 1} of {chosen.rounds}: {contestant.name}", flush=True)
             try:
-                turn(contestant, chosen, rates)
-            except (EOFError, OSError, RuntimeError, TimeoutError, subprocess.SubprocessError) as error:
-                absent[contestant.name] = f"{FAILED}: {str(error).strip().splitlines()[-1]}"
+                reached = turn_again(contestant, chosen)
+            except FAILURES as error:
+                absent[contestant.name] = f"{FAILED}: {reason(error)}"
                 rates = {key: values for key, values in rates.items() if key[0] != contestant.name}
+            else:
+                for (size, job), rate in reached.items():
+                    rates.setdefault((contestant.name, job, size), []).append(rate)
     return rates
 
 
 def whole(rates, absent):
     """Did everybody who could take part come through?"""
-    return bool(rates) and not any(reason.startswith(FAILED) for reason in absent.values())
+    return bool(rates) and not any(why.startswith(FAILED) for why in absent.values())
 
 
 def cell(values):
