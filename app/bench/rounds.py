@@ -34,8 +34,7 @@ def turn(contestant, chosen):
 
 
 def turn_again(contestant, chosen):
-    """A turn; a failed one is repeated with everything anew. (testpmd's prompt may never answer beside net_tap, whose
-    signals, one for each frame, take all of the prompt's thread.)"""
+    """A turn; a failed one is repeated with everything anew."""
     for left in reversed(range(TURNS)):
         try:
             return turn(contestant, chosen)
