@@ -3,8 +3,7 @@
 
 namespace bifurc::net {
 
-// Frames are sent one by one: two at a time, as many as have room, took as long from a hot pool and a fifth longer from
-// a cold one (./run bench burst).
+// Frames are sent one by one: doc/adr/0009.
 constexpr BurstVariant kSseBursts = make_bursts<16, kScalar>("Vector SSE", 128);
 
 }  // namespace bifurc::net
