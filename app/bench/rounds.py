@@ -10,7 +10,6 @@ import figures
 
 FAILED = "failed"
 FAILURES = (EOFError, OSError, RuntimeError, TimeoutError, subprocess.SubprocessError)
-TURNS = 2  # of a contestant that fails, before it is out
 
 
 def measure(contestant, job, size, seconds):
@@ -33,15 +32,13 @@ def turn(contestant, chosen):
         contestant.close()
 
 
-def turn_again(contestant, chosen):
+def turn_or_two(contestant, chosen):
     """A turn; a failed one is repeated with everything anew."""
-    for left in reversed(range(TURNS)):
-        try:
-            return turn(contestant, chosen)
-        except FAILURES as error:
-            if left == 0:
-                raise
-            print(f"   {contestant.name} failed and is tried again: {reason(error)}", flush=True)
+    try:
+        return turn(contestant, chosen)
+    except FAILURES as error:
+        print(f"   {contestant.name} failed and is tried again: {reason(error)}", flush=True)
+    return turn(contestant, chosen)
 
 
 def reason(error):
@@ -51,7 +48,7 @@ def reason(error):
 
 
 def compete(chosen, taking_part, absent):
-    """The rates of all rounds. Each round begins with another contestant. Who fails again and again is out."""
+    """The rates of all rounds. Each round begins with another contestant. Who fails twice in a turn is out."""
     rates = {}
     for number in range(chosen.rounds):
         first = number % max(1, len(taking_part))
@@ -60,7 +57,7 @@ def compete(chosen, taking_part, absent):
                 continue
             print(f"   round {number + 1} of {chosen.rounds}: {contestant.name}", flush=True)
             try:
-                reached = turn_again(contestant, chosen)
+                reached = turn_or_two(contestant, chosen)
             except FAILURES as error:
                 absent[contestant.name] = f"{FAILED}: {reason(error)}"
                 rates = {key: values for key, values in rates.items() if key[0] != contestant.name}

@@ -57,38 +57,10 @@ struct Lanes {
         store(objects.second, static_cast<char*>(to) + Bytes);
     }
 
-    // In one go: a copy of 64 bytes would be made of halves.
-    static void store(Wide value, void* to) noexcept {
-        typedef Wide Anywhere __attribute__((aligned(1), may_alias));
-        *static_cast<Anywhere*>(to) = value;
-    }
-
     // above() has a word's sign set where `value` is more than the bound.
     static constexpr std::uint64_t kSign = 1ull << 63;
     static Wide bound(std::uint64_t most) noexcept { return Wide{} + (most < kSign ? most : kSign - 1); }
     static Wide above(Wide value, Wide bound) noexcept { return value | (bound - value); }
-
-    // What words() took apart: objects of 16 bytes from the words that begin them and the words that end them.
-    static void interleave(Wide begin, Wide end, void* to) noexcept {
-        Wide objects[2];
-        if constexpr (Bytes == 16) {
-            objects[0] = (Wide)_mm_unpacklo_epi64((__m128i)begin, (__m128i)end);
-            objects[1] = (Wide)_mm_unpackhi_epi64((__m128i)begin, (__m128i)end);
-        }
-#ifdef __AVX2__
-        if constexpr (Bytes == 32) {
-            objects[0] = (Wide)_mm256_unpacklo_epi64((__m256i)begin, (__m256i)end);
-            objects[1] = (Wide)_mm256_unpackhi_epi64((__m256i)begin, (__m256i)end);
-        }
-#endif
-#ifdef __AVX512F__
-        if constexpr (Bytes == 64) {
-            objects[0] = (Wide)_mm512_maskz_unpacklo_epi64(0xff, (__m512i)begin, (__m512i)end);
-            objects[1] = (Wide)_mm512_maskz_unpackhi_epi64(0xff, (__m512i)begin, (__m512i)end);
-        }
-#endif
-        std::memcpy(to, objects, sizeof(objects));
-    }
 
     // Of each 16 bytes: two words of `a`, then two words of `b`, as the immediate says (SHUFPS).
     template <int Immediate>
@@ -129,6 +101,12 @@ struct Lanes {
     }
 
 private:
+    // In one go: a copy of 64 bytes would be made of halves.
+    static void store(Wide value, void* to) noexcept {
+        typedef Wide Anywhere __attribute__((aligned(1), may_alias));
+        *static_cast<Anywhere*>(to) = value;
+    }
+
     // Two objects of 16 bytes, one of each, become first words and second words; and the other way round.
     static Words weave(Wide a, Wide b) noexcept {
         if constexpr (Bytes == 16)
