@@ -28,19 +28,16 @@ __attribute__((flatten)) std::uint16_t tx_entry(void* raw, rte_mbuf** frames, st
     return transmit<Chip, Offload, Bytes>(queue, nic, frames, count);
 }
 
-template <class Chip, unsigned RxBytes, unsigned TxBytes>
+template <class Chip, unsigned Bytes>
 constexpr BurstVariant::Chip bursts_of() {
-    return {rx_entry<Chip, false, RxBytes>, rx_entry<Chip, true, RxBytes>, tx_entry<Chip, false, TxBytes>,
-            tx_entry<Chip, true, TxBytes>};
+    return {rx_entry<Chip, false, Bytes>, rx_entry<Chip, true, Bytes>, tx_entry<Chip, false, Bytes>,
+            tx_entry<Chip, true, Bytes>};
 }
 
-constexpr const char* kScalarName = "Scalar";
-
 // Bytes: of the registers that groups of descriptors are looked at with.
-template <unsigned RxBytes, unsigned TxBytes = RxBytes>
+template <unsigned Bytes>
 constexpr BurstVariant make_bursts(const char* name, std::uint16_t simd_bits) {
-    return {RxBytes == kScalar ? kScalarName : name, TxBytes == kScalar ? kScalarName : name, simd_bits,
-            bursts_of<Chip82599, RxBytes, TxBytes>(), bursts_of<Chip82576, RxBytes, TxBytes>()};
+    return {name, simd_bits, bursts_of<Chip82599, Bytes>(), bursts_of<Chip82576, Bytes>()};
 }
 
 }  // namespace

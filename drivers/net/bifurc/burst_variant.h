@@ -14,7 +14,7 @@ struct BurstVariant {
         eth_rx_burst_t rx, rx_scattered;
         eth_tx_burst_t tx, tx_offload;
     };
-    const char *rx_name, *tx_name;
+    const char* name;
     std::uint16_t simd_bits;  // what EAL must allow
     Chip chip_82599, chip_82576;
 };

@@ -85,13 +85,13 @@ void silence_bursts(rte_eth_dev* dev) {
 
 int rx_burst_mode_get(rte_eth_dev* dev, std::uint16_t, rte_eth_burst_mode* mode) {
     if (dev->rx_pkt_burst == rte_eth_pkt_burst_dummy || dev->rx_pkt_burst == nullptr) return -EINVAL;
-    if (dev->data->lro) return name_mode(dev, mode, kScalarBursts.rx_name, "LRO");
-    return name_mode(dev, mode, variant_in_use(dev).rx_name, dev->data->scattered_rx ? "Scattered" : "Single buffer");
+    if (dev->data->lro) return name_mode(dev, mode, kScalarBursts.name, "LRO");
+    return name_mode(dev, mode, variant_in_use(dev).name, dev->data->scattered_rx ? "Scattered" : "Single buffer");
 }
 
 int tx_burst_mode_get(rte_eth_dev* dev, std::uint16_t, rte_eth_burst_mode* mode) {
     if (dev->tx_pkt_burst == rte_eth_pkt_burst_dummy || dev->tx_pkt_burst == nullptr) return -EINVAL;
-    return name_mode(dev, mode, variant_in_use(dev).tx_name, uses_tx_offloads(dev) ? "Offloads" : "Multi-segment");
+    return name_mode(dev, mode, variant_in_use(dev).name, uses_tx_offloads(dev) ? "Offloads" : "Multi-segment");
 }
 
 }  // namespace bifurc::net

@@ -15,7 +15,7 @@ std::uint16_t lro_entry(void* raw, rte_mbuf** frames, std::uint16_t count) {
 
 }  // namespace
 
-constexpr BurstVariant kScalarBursts = make_bursts<kScalar>(kScalarName, 0);
+constexpr BurstVariant kScalarBursts = make_bursts<kScalar>("Scalar", 0);
 constexpr eth_rx_burst_t kLroBurst = lro_entry;
 
 }  // namespace bifurc::net

@@ -3,7 +3,6 @@
 
 namespace bifurc::net {
 
-// Frames are sent one by one: doc/adr/0009.
-constexpr BurstVariant kSseBursts = make_bursts<16, kScalar>("Vector SSE", 128);
+constexpr BurstVariant kSseBursts = make_bursts<16>("Vector SSE", 128);
 
 }  // namespace bifurc::net

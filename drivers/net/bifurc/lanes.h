@@ -50,6 +50,12 @@ struct Lanes {
         return weave(gather(from, offset), gather(from + kDescriptors, offset));
     }
 
+    // Two of the 32-bit words of each of these, as the immediate says: of object i, then of object i + kDescriptors.
+    template <int Immediate, class T>
+    static Vector pick(T* const* from, std::size_t offset) noexcept {
+        return shuffle<Immediate>((Vector)gather(from, offset), (Vector)gather(from + kDescriptors, offset));
+    }
+
     // Objects in order, of the registers that hold their first and second words.
     static void store_objects(Wide first, Wide second, void* to) noexcept {
         const Words objects = weave(first, second);
@@ -62,6 +68,9 @@ struct Lanes {
     static Wide bound(std::uint64_t most) noexcept { return Wide{} + (most < kSign ? most : kSign - 1); }
     static Wide above(Wide value, Wide bound) noexcept { return value | (bound - value); }
 
+    static constexpr int kEven = 0x88, kOdd = 0xdd,
+                         kMiddle = 0x99;  // words 0 and 2, 1 and 3, 1 and 2, of both operands
+
     // Of each 16 bytes: two words of `a`, then two words of `b`, as the immediate says (SHUFPS).
     template <int Immediate>
     static Vector shuffle(Vector a, Vector b) noexcept {
@@ -71,6 +80,22 @@ struct Lanes {
 #endif
 #ifdef __AVX512F__
         if constexpr (Bytes == 64) return (Vector)(_mm512_shuffle_ps((__m512)a, (__m512)b, Immediate));
+#endif
+    }
+
+    // One word of `a`, then one of `b`: of each 16 bytes the first two words, and the last two.
+    static Words zip(Vector a, Vector b) noexcept {
+        if constexpr (Bytes == 16)
+            return {(Wide)_mm_unpacklo_epi32((__m128i)a, (__m128i)b), (Wide)_mm_unpackhi_epi32((__m128i)a, (__m128i)b)};
+#ifdef __AVX2__
+        if constexpr (Bytes == 32)
+            return {(Wide)_mm256_unpacklo_epi32((__m256i)a, (__m256i)b),
+                    (Wide)_mm256_unpackhi_epi32((__m256i)a, (__m256i)b)};
+#endif
+#ifdef __AVX512F__
+        if constexpr (Bytes == 64)
+            return {(Wide)_mm512_maskz_unpacklo_epi32(0xffff, (__m512i)a, (__m512i)b),
+                    (Wide)_mm512_maskz_unpackhi_epi32(0xffff, (__m512i)a, (__m512i)b)};
 #endif
     }
 

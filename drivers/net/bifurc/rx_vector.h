@@ -22,14 +22,13 @@ struct DescriptorGroup {
 
     // Each descriptor is loaded at once, with its DD: what else it says is then complete if DD is set.
     explicit DescriptorGroup(const hw::RxDesc* from) noexcept {
-        constexpr int kEven = 0b10001000, kOdd = 0b11011101;  // words 0 and 2, words 1 and 3, of both operands
         const Vector a = L::load(from), b = L::load(from + L::kDescriptors);
         const Vector c = L::load(from + 2 * L::kDescriptors), d = L::load(from + 3 * L::kDescriptors);
-        const Vector even_low = L::template shuffle<kEven>(a, b), even_high = L::template shuffle<kEven>(c, d);
-        const Vector odd_low = L::template shuffle<kOdd>(a, b), odd_high = L::template shuffle<kOdd>(c, d);
-        info = L::template shuffle<kEven>(even_low, even_high);
-        status = L::template shuffle<kOdd>(even_low, even_high);
-        length = L::template shuffle<kOdd>(odd_low, odd_high) & 0xffff;
+        const Vector even_low = L::template shuffle<L::kEven>(a, b), even_high = L::template shuffle<L::kEven>(c, d);
+        const Vector odd_low = L::template shuffle<L::kOdd>(a, b), odd_high = L::template shuffle<L::kOdd>(c, d);
+        info = L::template shuffle<L::kEven>(even_low, even_high);
+        status = L::template shuffle<L::kOdd>(even_low, even_high);
+        length = L::template shuffle<L::kOdd>(odd_low, odd_high) & 0xffff;
     }
 
     Vector info, status, length;

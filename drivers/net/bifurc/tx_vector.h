@@ -32,46 +32,64 @@ struct TxPlain {
     std::uint32_t olinfo;    // olinfo_status but for the length
 };
 
-// The same in registers. Each frame has a word of 64 bits in each.
+// The same in registers, and what it is compared with: two registers of words of 64 bits, and one of 32, for the frames
+// of a group.
 template <unsigned Bytes>
 class TxGroup {
 public:
     using L = Lanes<Bytes>;
+    using Vector = typename L::Vector;
     using Wide = typename L::Wide;
-    static constexpr unsigned kCount = L::kObjects;
+    static constexpr unsigned kCount = 2 * L::kObjects;
 
     explicit TxGroup(const TxPlain& plain) noexcept
         : base_(Wide{} + plain.dma.va),
           last_(L::bound(plain.room - 1)),
           delta_(Wide{} + plain.dma.delta),
-          fixed_(Wide{} + (plain.command | std::uint64_t{plain.olinfo} << 32)),
-          min_(Wide{} + plain.min),
-          span_(L::bound(plain.max - plain.min)),
-          asking_(plain.asking) {}
+          asking_(plain.asking),
+          min_(Vector{} + plain.min),
+          max_(Vector{} + plain.max),
+          command_(Vector{} + plain.command),
+          olinfo_(Vector{} + plain.olinfo) {}
 
-    // Writes the descriptors of kCount frames, and adds their lengths up word by word; false, and nothing written, if
+    // Writes the descriptors of kCount frames, and adds their lengths up lane by lane; false, and nothing written, if
     // one of them is not plain.
-    bool describe(rte_mbuf* const* frames, hw::TxDesc* descs, Wide& sum) const noexcept {
+    bool describe(rte_mbuf* const* frames, hw::TxDesc* descs, Vector& sum) const noexcept {
+        const Half a{frames}, b{frames + L::kObjects};
+        const Vector length = L::template shuffle<L::kOdd>(a.sizes, b.sizes) & 0xffff;  // data_len
+        const Vector whole = L::template shuffle<L::kEven>(a.sizes, b.sizes);           // pkt_len
+
         constexpr std::uint64_t kSegments = 0xffffull << 32, kOneSegment = 1ull << 32;
-        const Wide buffer = L::words(frames, offsetof(rte_mbuf, buf_addr)).first;
-        const auto [counts, flags] = L::words(frames, offsetof(rte_mbuf, data_off));
-        const auto [sizes, segment] = L::words(frames, offsetof(rte_mbuf, packet_type));
-        const Wide va = buffer + (counts & 0xffff);
-        const Wide length = segment & 0xffff;  // data_len
+        const Wide beyond = L::above(a.va - base_, last_) | L::above(b.va - base_, last_);
+        const Wide segments = ((a.counts ^ kOneSegment) | (b.counts ^ kOneSegment)) & kSegments;
+        const Vector sizes = (whole ^ length) | ((length - min_) | (max_ - length)) >> 31;
+        if (!L::none_set((Wide)sizes | segments | beyond >> 63, ~0ull)) return false;
+        if (asking_ != 0 && !L::none_set(a.flags | b.flags, asking_)) return false;
 
-        const Wide beyond = L::above(va - base_, last_) | L::above(length - min_, span_);
-        const Wide unlike = (sizes >> 32 ^ length) | ((counts ^ kOneSegment) & kSegments);  // pkt_len, nb_segs
-        if (!L::none_set(beyond, L::kSign) || !L::none_set(unlike, ~0ull)) return false;
-        if (asking_ != 0 && !L::none_set(flags, asking_)) return false;
-
-        L::store_objects(va + delta_, fixed_ | length | length << (32 + hw::TxOlinfo::PAYLEN::lo), descs);
+        const auto ends = L::zip(command_ | length, olinfo_ | length << hw::TxOlinfo::PAYLEN::lo);
+        L::store_objects(a.va + delta_, ends.first, descs);
+        L::store_objects(b.va + delta_, ends.second, descs + L::kObjects);
         sum += length;
         return true;
     }
 
 private:
-    Wide base_, last_, delta_, fixed_, min_, span_;
+    struct Half {
+        Wide va, counts, flags;
+        Vector sizes;
+
+        explicit Half(rte_mbuf* const* frames) noexcept
+            : sizes(L::template pick<L::kMiddle>(frames, offsetof(rte_mbuf, packet_type))) {
+            const auto words = L::words(frames, offsetof(rte_mbuf, data_off));
+            counts = words.first;
+            flags = words.second;
+            va = L::words(frames, offsetof(rte_mbuf, buf_addr)).first + (counts & 0xffff);
+        }
+    };
+
+    Wide base_, last_, delta_;
     std::uint64_t asking_;
+    Vector min_, max_, command_, olinfo_;
 };
 
 // Fills descriptors for plain frames in whole groups, at most `count`: the widest first, then narrower ones. Adds their
@@ -80,15 +98,17 @@ template <unsigned Bytes>
 unsigned place_groups(const TxPlain& plain, hw::TxDesc* descs, rte_mbuf** kept, rte_mbuf* const* frames, unsigned count,
                       std::uint64_t& bytes) noexcept {
     using Group = TxGroup<Bytes>;
-    const Group group{plain};
-    typename Group::Wide sum{};
     unsigned placed = 0;
-    for (; placed + Group::kCount <= count; placed += Group::kCount) {
-        if (!group.describe(frames + placed, descs + placed, sum)) break;
-        std::memcpy(kept + placed, frames + placed, Group::kCount * sizeof(*kept));
+    if (count >= Group::kCount) {
+        const Group group{plain};
+        typename Group::Vector sum{};
+        for (; placed + Group::kCount <= count; placed += Group::kCount) {
+            if (!group.describe(frames + placed, descs + placed, sum)) break;
+            std::memcpy(kept + placed, frames + placed, Group::kCount * sizeof(*kept));
+        }
+        for (unsigned i = 0; i < Lanes<Bytes>::kCount; ++i) bytes += sum[i];
     }
-    for (unsigned i = 0; i < Group::kCount; ++i) bytes += sum[i];
-    if constexpr (Bytes > 32)
+    if constexpr (Bytes > 16)
         placed += place_groups<Bytes / 2>(plain, descs + placed, kept + placed, frames + placed, count - placed, bytes);
     return placed;
 }

@@ -38,9 +38,9 @@ protected:
 
     bool describe() {
         descs.fill({});
-        TxGroup<kBytes>::Wide sum{};
+        TxGroup<kBytes>::Vector sum{};
         const bool taken = TxGroup<kBytes>{plain}.describe(pointers.data(), descs.data(), sum);
-        bytes = sum[0] + sum[1];
+        bytes = std::uint64_t{sum[0]} + sum[1] + sum[2] + sum[3];
         return taken;
     }
 
@@ -58,7 +58,7 @@ TEST_F(Frames, PlainOnesAreDescribedTogether) {
         EXPECT_EQ(descs[i].read.cmd_type_len, 0x0100'0000 | (60 + i));
         EXPECT_EQ(descs[i].read.olinfo_status, 0x80 | (60 + i) << hw::TxOlinfo::PAYLEN::lo);
     }
-    EXPECT_EQ(bytes, 60u + 61u);
+    EXPECT_EQ(bytes, 60u + 61u + 62u + 63u);
 }
 
 TEST_F(Frames, TheLastPlaceOfTheStretchIsTaken) {
