@@ -43,6 +43,33 @@ std::uint32_t canonical(std::uint32_t offset) noexcept {
     return offset;
 }
 
+struct Judged {
+    Bytes frame;
+    RxVerdict verdict;
+};
+
+// Frames that were judged and not yet brought to their queues: as many as the nearest cache holds with what was fetched
+// for them, so that it has come when it is needed, be it from many queues.
+class FramesOnTheWay {
+public:
+    [[nodiscard]] bool empty() const noexcept { return first_ == last_; }
+    [[nodiscard]] bool full() const noexcept { return last_ - first_ == frames_.size() || bytes_ > kBytes; }
+    // The place of the next one, which push() takes.
+    [[nodiscard]] Judged& last() noexcept { return frames_[last_ % frames_.size()]; }
+    void push() noexcept { bytes_ += frames_[last_++ % frames_.size()].frame.size(); }
+    // The one that has waited longest; what is returned is good until last() is written.
+    [[nodiscard]] const Judged& pop() noexcept {
+        const Judged& first = frames_[first_++ % frames_.size()];
+        bytes_ -= first.frame.size();
+        return first;
+    }
+
+private:
+    static constexpr std::size_t kBytes = 4096;
+    std::array<Judged, 64> frames_;
+    std::size_t first_ = 0, last_ = 0, bytes_ = 0;
+};
+
 }  // namespace
 
 struct Nic::Impl {
@@ -77,6 +104,7 @@ struct Nic::Impl {
     [[nodiscard]] bool bring(RxRound& round, const RxVerdict& verdict, Bytes frame);
     void fill_rings(RxRound& round, unsigned budget);
     void take_arrived(RxRound& round, unsigned budget, std::span<const Frame> arrived);
+    void bring_next(RxRound& round, unsigned budget);
     void end_round(const RxRound& round);
     void settle(RxRound& round, unsigned queue, RxRing::Outcome outcome);
     [[nodiscard]] bool coalesce(RxRound& round, const RxVerdict& verdict, Bytes frame);
@@ -117,6 +145,7 @@ struct Nic::Impl {
         std::uint64_t frames = 0, bytes = 0;
     };
     std::array<Delivered, kQueues> fresh{};
+    FramesOnTheWay on_the_way;  // empty between rounds
 };
 
 void Nic::Impl::reset() {
@@ -407,7 +436,6 @@ void Nic::Impl::fill_rings(RxRound& round, unsigned budget) {
     }
 }
 
-// Those that nothing waits before have no need to lie in the packet buffer.
 void Nic::Impl::take_arrived(RxRound& round, unsigned budget, std::span<const Frame> arrived) {
     rx_account.received += arrived.size();
     if (!receiving()) {
@@ -416,11 +444,21 @@ void Nic::Impl::take_arrived(RxRound& round, unsigned budget, std::span<const Fr
         return;
     }
     for (const Frame frame : arrived) {
-        RxVerdict verdict;
-        if (!accept(frame, verdict)) continue;
-        const bool goes_through = buffer.empty() && round.moved < budget;
-        if (!goes_through || !bring(round, verdict, frame)) keep(frame, verdict);
+        Judged& judged = on_the_way.last();
+        if (!accept(frame, judged.verdict)) continue;
+        judged.frame = frame;
+        rx[judged.verdict.queue].expect(dma, polls);
+        on_the_way.push();
+        while (on_the_way.full()) bring_next(round, budget);
     }
+    while (!on_the_way.empty()) bring_next(round, budget);
+}
+
+// A frame that nothing waits before has no need to lie in the packet buffer.
+void Nic::Impl::bring_next(RxRound& round, unsigned budget) {
+    const auto& [frame, verdict] = on_the_way.pop();
+    const bool goes_through = buffer.empty() && round.moved < budget;
+    if (!goes_through || !bring(round, verdict, frame)) keep(frame, verdict);
 }
 
 void Nic::Impl::end_round(const RxRound& round) {

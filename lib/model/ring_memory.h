@@ -63,6 +63,10 @@ public:
         const std::uint64_t bus = load_low(all_ + std::size_t{further(slot, kBuffer)} * kDescriptorBytes);
         if (const std::byte* buffer = dma.direct(bus, 1); buffer != nullptr) __builtin_prefetch(buffer, 1);
     }
+    // One descriptor.
+    void prefetch(std::uint32_t slot) const noexcept {
+        if (all_ != nullptr) __builtin_prefetch(all_ + std::size_t{slot} * kDescriptorBytes, 1);
+    }
     // The half with DD comes last: whoever sees DD sees everything before it.
     [[nodiscard]] bool store(DmaCursor& dma, std::uint32_t slot, const RawDescriptor& desc) const noexcept {
         if (std::byte* at = place_of(dma, slot); at != nullptr) {

@@ -48,6 +48,7 @@ void RxRing::read_anew(DmaCursor& dma, std::uint64_t poll) noexcept {
     settings_.good = usable_ && settings_.tail < ring_.size() && settings_.buffer_bytes != 0 &&
                      settings_.buffer_bytes <= 16 * 1024 && (settings_.legacy || type == SRRCTL::kAdvancedOneBuffer);
     if (settings_.good) settings_.small = settings_.buffer_bytes;
+    expected_ = head_;
 }
 
 RxRing::Outcome RxRing::deliver_large(DmaCursor& dma, Bytes frame, const RxVerdict& verdict, bool always_drop) {
