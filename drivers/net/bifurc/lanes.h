@@ -68,10 +68,8 @@ struct Lanes {
     static Wide bound(std::uint64_t most) noexcept { return Wide{} + (most < kSign ? most : kSign - 1); }
     static Wide above(Wide value, Wide bound) noexcept { return value | (bound - value); }
 
-    static constexpr int kEven = 0x88, kOdd = 0xdd,
-                         kMiddle = 0x99;  // words 0 and 2, 1 and 3, 1 and 2, of both operands
-
     // Of each 16 bytes: two words of `a`, then two words of `b`, as the immediate says (SHUFPS).
+    static constexpr int kEven = 0x88, kOdd = 0xdd, kMiddle = 0x99;  // words 0 and 2, 1 and 3, 1 and 2
     template <int Immediate>
     static Vector shuffle(Vector a, Vector b) noexcept {
         if constexpr (Bytes == 16) return (Vector)(_mm_shuffle_ps((__m128)a, (__m128)b, Immediate));
