@@ -58,8 +58,7 @@ public:
         constexpr std::uint32_t kDescriptors = 16, kBuffer = 6, kPerCacheLine = 4;
         const std::uint32_t left = between(slot, tail);
         if (all_ == nullptr || left <= kBuffer) return;
-        if (slot % kPerCacheLine == 0 && left > kDescriptors)
-            __builtin_prefetch(all_ + std::size_t{further(slot, kDescriptors)} * kDescriptorBytes, 1);
+        if (slot % kPerCacheLine == 0 && left > kDescriptors) prefetch(further(slot, kDescriptors));
         const std::uint64_t bus = load_low(all_ + std::size_t{further(slot, kBuffer)} * kDescriptorBytes);
         if (const std::byte* buffer = dma.direct(bus, 1); buffer != nullptr) __builtin_prefetch(buffer, 1);
     }

@@ -63,7 +63,7 @@ public:
         const Wide beyond = L::above(a.va - base_, last_) | L::above(b.va - base_, last_);
         const Wide segments = ((a.counts ^ kOneSegment) | (b.counts ^ kOneSegment)) & kSegments;
         const Vector sizes = (whole ^ length) | ((length - min_) | (max_ - length)) >> 31;
-        if (!L::none_set((Wide)sizes | segments | beyond >> 63, ~0ull)) return false;
+        if (!L::all_zero(sizes | (Vector)(segments | beyond >> 63))) return false;
         if (asking_ != 0 && !L::none_set(a.flags | b.flags, asking_)) return false;
 
         const auto ends = L::zip(command_ | length, olinfo_ | length << hw::TxOlinfo::PAYLEN::lo);
