@@ -270,6 +270,7 @@ static struct notifier_block bifurc_notifier = {
 
 static int __init bifurc_init(void)
 {
+	bifurc_sock_init();
 	return register_netdevice_notifier(&bifurc_notifier);
 }
 
@@ -277,6 +278,7 @@ static int __init bifurc_init(void)
 static void __exit bifurc_exit(void)
 {
 	unregister_netdevice_notifier(&bifurc_notifier);
+	bifurc_packet_exit();
 	rcu_barrier(); /* bifurc_port_free() */
 }
 
