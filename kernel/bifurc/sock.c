@@ -83,15 +83,17 @@ static int bifurc_release(struct socket *sock)
 	struct bifurc_sock *bsock = bifurc_sock_of(sock);
 	const struct proto_ops *orig = bsock->orig;
 	struct bifurc_port *port = bsock->port;
+	struct bifurc_lease *lease;
 	int err;
 
 	rtnl_lock();
 	mutex_lock(&port->lock);
-	bifurc_split_give_back(bsock);
-	bifurc_dma_unmap_all(bsock, NULL);
+	lease = bifurc_split_give_back(bsock);
 	list_del(&bsock->node);
 	mutex_unlock(&port->lock);
 	rtnl_unlock();
+	if (lease)
+		bifurc_lease_end(lease);
 
 	err = orig->release(sock);
 	/* The caller drops its reference of ops->owner, which is ours. */
@@ -103,7 +105,8 @@ static int bifurc_release(struct socket *sock)
 }
 
 static struct bifurc_sock *bifurc_sock_create(struct bifurc_port *port,
-					      struct socket *sock)
+					      struct socket *sock,
+					      const struct bifurc_rights *rights)
 {
 	struct bifurc_sock *bsock = kzalloc(sizeof(*bsock), GFP_KERNEL_ACCOUNT);
 
@@ -119,8 +122,8 @@ static struct bifurc_sock *bifurc_sock_create(struct bifurc_port *port,
 	bsock->ops.release = bifurc_release;
 	bsock->sock = sock;
 	bsock->port = port;
+	bsock->rights = *rights;
 	spin_lock_init(&bsock->events_lock);
-	bifurc_dma_init(bsock);
 	if (bifurc_map_init(bsock)) {
 		kfree(bsock);
 		return NULL;
@@ -129,12 +132,13 @@ static struct bifurc_sock *bifurc_sock_create(struct bifurc_port *port,
 }
 
 /* RTNL is held: one attach at a time. */
-static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock)
+static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock,
+			      const struct bifurc_rights *rights)
 {
 	struct bifurc_sock *bsock;
 	struct bifurc_link link;
 
-	bsock = bifurc_sock_create(port, sock);
+	bsock = bifurc_sock_create(port, sock, rights);
 	if (!bsock)
 		return -ENOMEM;
 	/* Released by whoever releases the socket. */
@@ -163,7 +167,8 @@ static int bifurc_bound_ifindex(struct socket *sock)
 	return ll->sll_ifindex;
 }
 
-static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock)
+static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock,
+				 const struct bifurc_rights *rights)
 {
 	int ifindex;
 
@@ -172,6 +177,7 @@ static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock)
 		return -EINVAL;
 	if (!net_eq(sock_net(sock->sk), dev_net(port->netdev)))
 		return -EINVAL;
+	/* Its rights stay what they were: nobody is talked into raising them. */
 	if (sock->ops->release == bifurc_release)
 		return bifurc_sock_of(sock)->port == port ? 0 : -EINVAL;
 	ifindex = bifurc_bound_ifindex(sock);
@@ -179,11 +185,12 @@ static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock)
 		return -ENODEV;
 	if (ifindex != port->netdev->ifindex)
 		return -EINVAL;
-	return bifurc_attach_sock(port, sock);
+	return bifurc_attach_sock(port, sock, rights);
 }
 
 /* A netdev's ioctl is not told by which socket it came: hence fd. */
-int bifurc_attach(struct bifurc_port *port, int fd)
+int bifurc_attach(struct bifurc_port *port, int fd,
+		  const struct bifurc_rights *rights)
 {
 	struct socket *sock;
 	int err;
@@ -191,7 +198,7 @@ int bifurc_attach(struct bifurc_port *port, int fd)
 	sock = sockfd_lookup(fd, &err);
 	if (!sock)
 		return err == -EBADF ? -EINVAL : err;
-	err = bifurc_attach_checked(port, sock);
+	err = bifurc_attach_checked(port, sock, rights);
 	sockfd_put(sock);
 	return err;
 }

@@ -370,6 +370,17 @@ class Nic:
         self.steering.prepare()
         self.wait_for_carrier()
 
+    @contextlib.contextmanager
+    def unbound(self):
+        """Its driver is another's, or nobody's, meanwhile."""
+        driver = pathlib.Path(f"/sys/bus/pci/drivers/{self.driver}")
+        (driver / "unbind").write_text(self.device)
+        try:
+            yield
+        finally:
+            (driver / "bind").write_text(self.device)
+            self.wait_for_netdev()
+
     def free(self):
         with contextlib.closing(raw.Port()) as port:
             return port.info().free
