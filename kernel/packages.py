@@ -11,6 +11,7 @@ from pathlib import Path
 
 CACHE = Path(os.environ.get('XDG_CACHE_HOME', Path.home() / '.cache')) / 'bifurc' / 'kernel'
 FRESH_S = 12 * 3600
+NEXT_RELEASE = 'trixie'  # of Debian: it has what this one is too old for
 
 
 class Failed(Exception):
@@ -97,6 +98,7 @@ class Apt:
     def __init__(self, where, release=None):
         self.where = where
         self.release = release or codename()
+        self.foreign = release is not None
         for name in ('lists/partial', 'archives/partial', 'sources'):
             (where / name).mkdir(parents=True, exist_ok=True)
         self.options = []
@@ -131,18 +133,18 @@ class Apt:
         """The file of the archive's present version; fetched if it is not there yet."""
         debs = self.where / 'debs'
         debs.mkdir(exist_ok=True)
-        deb = debs / fetch('apt-get', *self.options, '--print-uris', 'download', package).split()[1]
+        deb = debs / self.file_name(package)
         if not deb.exists():
             say(f'fetching {package}')
             fetch('apt-get', *self.options, 'download', package, cwd=debs)
         return deb
 
-    def first(self, *packages):
-        """The first of these that the archive has."""
-        for package in packages:
-            if self.names(f'^{re.escape(package)}$'):
-                return package
-        raise Unavailable(f'the archive has none of {", ".join(packages)}')
+    def has(self, package):
+        return bool(self.names(f'^{re.escape(package)}$'))
+
+    def file_name(self, package):
+        """Of the archive's present version."""
+        return fetch('apt-get', *self.options, '--print-uris', 'download', package).split()[1]
 
     def download_with_dependencies(self, package):
         """The newest of a package and of all that it wants and is not installed; backports count."""
@@ -151,6 +153,15 @@ class Apt:
         fetch('apt-get', *self.options, '-t', f'{self.release}-backports', '-y', '--download-only',
             '--no-install-recommends', 'install', package)
         return sorted((self.where / 'archives').glob('*.deb'))
+
+
+def archives_here(cache):
+    """This machine's own release and the next one, each up to date."""
+    for release in (None, NEXT_RELEASE):
+        if release != codename():
+            apt = Apt(cache / ('apt' if release is None else f'apt-{release}'), release)
+            apt.update()
+            yield apt
 
 
 @contextlib.contextmanager
@@ -177,11 +188,26 @@ def release_of(module):
     return re.search(rb'vermagic=(\S+)', module.read_bytes()).group(1).decode()
 
 
-def kernel_image(apt, release, cache):
-    """The distribution's kernel with all its modules, unpacked; answers the tree, as it is below / when installed."""
+def image_packages(release, cache):
+    """In which packages of which archive a kernel lies, modules and all."""
+    for apt in archives_here(cache):
+        for package in (f'linux-image-{release}', f'linux-image-{release}-unsigned'):
+            if apt.has(package):
+                # A newer one is empty and names those that are not.
+                parts = [name for name in apt.depends(package) if re.match(r'linux-(base|binary|modules)-[0-9]', name)]
+                return apt, parts or [package]
+    raise Unavailable(f'the archives have no image of Linux {release}')
+
+
+def kernel_image(release, cache):
+    """The distribution's kernel, unpacked; answers its file and the folder of its modules."""
     tree = cache / 'image' / release
-    unpack(apt.download(apt.first(f'linux-image-{release}', f'linux-image-{release}-unsigned')), tree)
-    return tree
+    apt, parts = image_packages(release, cache)
+    for package in parts:
+        unpack(apt.download(package), tree)
+    modules = next(folder for folder in (tree / 'lib/modules' / release, tree / 'usr/lib/modules' / release) if folder.exists())
+    files = (tree / 'boot' / f'vmlinuz-{release}', modules / 'vmlinuz')
+    return next(file for file in files if file.exists()), modules
 
 
 def newest(names):

@@ -8,13 +8,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from packages import Apt, Failed, Unavailable, run, say, unpack
+import foreign
+from packages import NEXT_RELEASE, Apt, Failed, Unavailable, run, say, unpack
 
 NEEDED = (10, 1)  # the first with vfio-user-pci; the igb came with 8.0
 HERE = Path(__file__).resolve().parent
-RELEASE = 'trixie'  # its backports have one
 PEER = 'virtio-net-pci,netdev=peer,romfile='
-LOADER = 'usr/lib64/ld-linux-x86-64.so.2'
 
 
 class Qemu:
@@ -30,21 +29,19 @@ class Qemu:
         return int(found.group(1)), int(found.group(2))
 
     def use_private_tree(self, cache):
-        tree = cache / f'qemu-{RELEASE}'
+        tree = cache / f'qemu-{NEXT_RELEASE}'
         mark = tree / 'complete'
         if not mark.exists():
-            say(f'fetching a QEMU from {RELEASE}-backports (40 MB)')
-            apt = Apt(cache / f'apt-{RELEASE}', RELEASE)
+            say(f'fetching a QEMU from {NEXT_RELEASE}-backports (40 MB)')
+            apt = Apt(cache / f'apt-{NEXT_RELEASE}', NEXT_RELEASE)
             apt.update()
             for deb in apt.download_with_dependencies('qemu-system-x86'):
                 unpack(deb, tree)
             mark.touch()
-        # Its release's loader and libraries: nothing of this machine's has to fit.
-        self.command = [tree / LOADER, '--library-path', tree / 'usr/lib/x86_64-linux-gnu',
-                        tree / 'usr/bin/qemu-system-x86_64', '-L', tree / 'usr/share/qemu',
+        self.command = [*foreign.command(tree, 'usr/bin/qemu-system-x86_64'), '-L', tree / 'usr/share/qemu',
                         '-L', tree / 'usr/share/seabios']
         if self.version() < NEEDED:
-            raise Unavailable(f'{RELEASE}-backports has only QEMU {".".join(map(str, self.version()))}')
+            raise Unavailable(f'{NEXT_RELEASE}-backports has only QEMU {".".join(map(str, self.version()))}')
 
 
 def memory(megabytes):

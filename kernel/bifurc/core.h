@@ -96,8 +96,6 @@ struct bifurc_rights {
 };
 
 struct bifurc_sock {
-	struct proto_ops ops; /* the socket's; how it leads here */
-	const struct proto_ops *orig;
 	struct socket *sock;
 	struct bifurc_port *port; /* fixed while attached */
 	struct bifurc_rights rights; /* of the process that attached it */
@@ -121,8 +119,15 @@ struct bifurc_sock {
 struct bifurc_port *bifurc_port_get(struct net_device *netdev);
 void bifurc_port_put(struct bifurc_port *port);
 
+/* packet.c: af_packet's own calls */
+extern const struct proto_ops *bifurc_packet_ops; /* NULL: not known */
+bool bifurc_packet_init(struct proto_ops *copy);
+void bifurc_packet_exit(void);
+int bifurc_packet_getsockopt(struct socket *sock, int level, int optname,
+			     char __user *optval, int __user *optlen);
+
 /* sock.c: the socket that is the handle */
-struct bifurc_sock *bifurc_sock_of(struct socket *sock);
+void bifurc_sock_init(void);
 int bifurc_attach(struct bifurc_port *port, int fd,
 		  const struct bifurc_rights *rights);
 void bifurc_raise(struct bifurc_sock *bsock, u32 events);

@@ -280,12 +280,19 @@ static int __init bifurc_init(void)
 {
 	int err;
 
+	bifurc_sock_init();
 	err = bifurc_lease_init();
 	if (err)
-		return err;
+		goto exit_packet;
 	err = register_netdevice_notifier(&bifurc_notifier);
 	if (err)
-		bifurc_lease_exit();
+		goto exit_lease;
+	return 0;
+
+exit_lease:
+	bifurc_lease_exit();
+exit_packet:
+	bifurc_packet_exit();
 	return err;
 }
 
@@ -294,6 +301,7 @@ static void __exit bifurc_exit(void)
 {
 	unregister_netdevice_notifier(&bifurc_notifier);
 	bifurc_lease_exit();
+	bifurc_packet_exit();
 	rcu_barrier(); /* bifurc_port_free() */
 }
 

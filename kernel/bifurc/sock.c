@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The packet socket that is the handle. An attached one has proto_ops of its
- * own: a copy of af_packet's in which a few calls know the verbs and pass on
- * the rest. The copy lies in the bifurc_sock, which is how a call finds it.
+ * The packet socket that is the handle. An attached one has other proto_ops:
+ * a copy of af_packet's in which a few calls know the verbs and pass on the
+ * rest. There is one copy for all, read-only once the module is loaded; what
+ * belongs to a socket is found by its sk_user_data.
  */
 #include <linux/file.h>
 #include <linux/if_packet.h>
@@ -12,9 +13,14 @@
 
 #include "core.h"
 
-struct bifurc_sock *bifurc_sock_of(struct socket *sock)
+static struct proto_ops bifurc_ops __ro_after_init;
+
+/* Of an attached socket whose file is held: it is attached until release. */
+static struct bifurc_sock *bifurc_sock_of(struct socket *sock)
 {
-	return container_of(READ_ONCE(sock->ops), struct bifurc_sock, ops);
+	/* Pairs with bifurc_attach_sock(): the call came by these. */
+	smp_load_acquire(&sock->ops);
+	return rcu_dereference_raw(__sk_user_data(sock->sk));
 }
 
 static int bifurc_setsockopt(struct socket *sock, int level, int optname,
@@ -24,7 +30,7 @@ static int bifurc_setsockopt(struct socket *sock, int level, int optname,
 
 	if (level == SOL_PACKET && bifurc_is_set_verb(optname))
 		return bifurc_set_verb(bsock, optname, optval, optlen);
-	return bsock->orig->setsockopt(sock, level, optname, optval, optlen);
+	return bifurc_packet_ops->setsockopt(sock, level, optname, optval, optlen);
 }
 
 static int bifurc_getsockopt(struct socket *sock, int level, int optname,
@@ -34,7 +40,7 @@ static int bifurc_getsockopt(struct socket *sock, int level, int optname,
 
 	if (level == SOL_PACKET && bifurc_is_get_verb(optname))
 		return bifurc_get_verb(bsock, optname, optval, optlen);
-	return bsock->orig->getsockopt(sock, level, optname, optval, optlen);
+	return bifurc_packet_getsockopt(sock, level, optname, optval, optlen);
 }
 
 static int bifurc_mmap(struct file *file, struct socket *sock,
@@ -44,14 +50,14 @@ static int bifurc_mmap(struct file *file, struct socket *sock,
 
 	if (bifurc_map_is_ours(vma))
 		return bifurc_map_mmap(bsock, vma);
-	return bsock->orig->mmap(file, sock, vma);
+	return bifurc_packet_ops->mmap(file, sock, vma);
 }
 
 static __poll_t bifurc_poll(struct file *file, struct socket *sock,
 			    struct poll_table_struct *wait)
 {
 	struct bifurc_sock *bsock = bifurc_sock_of(sock);
-	__poll_t mask = bsock->orig->poll(file, sock, wait);
+	__poll_t mask = bifurc_packet_ops->poll(file, sock, wait);
 	u32 events;
 
 	/* The socket's own queue, which bifurc_raise() wakes, is polled now. */
@@ -77,11 +83,16 @@ void bifurc_raise(struct bifurc_sock *bsock, u32 events)
 	sk->sk_data_ready(sk);
 }
 
+static void bifurc_sock_destroy(struct bifurc_sock *bsock)
+{
+	bifurc_map_free(bsock);
+	kfree(bsock);
+}
+
 /* However the socket ends, it ends here, once, with no call in flight. */
 static int bifurc_release(struct socket *sock)
 {
 	struct bifurc_sock *bsock = bifurc_sock_of(sock);
-	const struct proto_ops *orig = bsock->orig;
 	struct bifurc_port *port = bsock->port;
 	struct bifurc_lease *lease;
 	int err;
@@ -95,12 +106,13 @@ static int bifurc_release(struct socket *sock)
 	if (lease)
 		bifurc_lease_end(lease);
 
-	err = orig->release(sock);
+	/* The sock may outlive the socket. */
+	rcu_assign_sk_user_data(sock->sk, NULL);
+	err = bifurc_packet_ops->release(sock);
 	/* The caller drops its reference of ops->owner, which is ours. */
-	module_put(orig->owner);
-	bifurc_map_free(bsock);
+	module_put(bifurc_packet_ops->owner);
+	bifurc_sock_destroy(bsock);
 	bifurc_port_put(port);
-	kfree(bsock);
 	return err;
 }
 
@@ -112,14 +124,6 @@ static struct bifurc_sock *bifurc_sock_create(struct bifurc_port *port,
 
 	if (!bsock)
 		return NULL;
-	bsock->orig = sock->ops;
-	bsock->ops = *sock->ops;
-	bsock->ops.owner = THIS_MODULE;
-	bsock->ops.setsockopt = bifurc_setsockopt;
-	bsock->ops.getsockopt = bifurc_getsockopt;
-	bsock->ops.mmap = bifurc_mmap;
-	bsock->ops.poll = bifurc_poll;
-	bsock->ops.release = bifurc_release;
 	bsock->sock = sock;
 	bsock->port = port;
 	bsock->rights = *rights;
@@ -131,16 +135,36 @@ static struct bifurc_sock *bifurc_sock_create(struct bifurc_port *port,
 	return bsock;
 }
 
+/* The place is its owner's, as elsewhere in the kernel; here it has none. */
+static int bifurc_take_user_data(struct sock *sk, struct bifurc_sock *bsock)
+{
+	int err = 0;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_user_data)
+		err = -EBUSY;
+	else
+		rcu_assign_sk_user_data(sk, bsock);
+	write_unlock_bh(&sk->sk_callback_lock);
+	return err;
+}
+
 /* RTNL is held: one attach at a time. */
 static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock,
 			      const struct bifurc_rights *rights)
 {
 	struct bifurc_sock *bsock;
 	struct bifurc_link link;
+	int err;
 
 	bsock = bifurc_sock_create(port, sock, rights);
 	if (!bsock)
 		return -ENOMEM;
+	err = bifurc_take_user_data(sock->sk, bsock);
+	if (err) {
+		bifurc_sock_destroy(bsock);
+		return err;
+	}
 	/* Released by whoever releases the socket. */
 	__module_get(THIS_MODULE);
 	kref_get(&port->ref);
@@ -153,7 +177,7 @@ static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock,
 	mutex_unlock(&port->lock);
 
 	/* Whoever finds these operations finds a complete bifurc_sock. */
-	smp_store_release(&sock->ops, &bsock->ops);
+	smp_store_release(&sock->ops, &bifurc_ops);
 	return 0;
 }
 
@@ -178,8 +202,11 @@ static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock,
 	if (!net_eq(sock_net(sock->sk), dev_net(port->netdev)))
 		return -EINVAL;
 	/* Its rights stay what they were: nobody is talked into raising them. */
-	if (sock->ops->release == bifurc_release)
+	if (sock->ops == &bifurc_ops)
 		return bifurc_sock_of(sock)->port == port ? 0 : -EINVAL;
+	/* Or somebody else has replaced them, too. */
+	if (sock->ops != bifurc_packet_ops)
+		return -EOPNOTSUPP;
 	ifindex = bifurc_bound_ifindex(sock);
 	if (ifindex <= 0)
 		return -ENODEV;
@@ -201,4 +228,16 @@ int bifurc_attach(struct bifurc_port *port, int fd,
 	err = bifurc_attach_checked(port, sock, rights);
 	sockfd_put(sock);
 	return err;
+}
+
+void __init bifurc_sock_init(void)
+{
+	if (!bifurc_packet_init(&bifurc_ops))
+		return;
+	bifurc_ops.owner = THIS_MODULE;
+	bifurc_ops.setsockopt = bifurc_setsockopt;
+	bifurc_ops.getsockopt = bifurc_getsockopt;
+	bifurc_ops.mmap = bifurc_mmap;
+	bifurc_ops.poll = bifurc_poll;
+	bifurc_ops.release = bifurc_release;
 }

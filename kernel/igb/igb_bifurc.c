@@ -15,6 +15,15 @@
 /* 82576 datasheet 4.5.9: what was fetched before ENABLE went has drained. */
 #define IGB_BIFURC_DRAIN_US 100
 
+/* Looked up where the driver makes its netdev (Kbuild). */
+#ifndef IGB_NETDEV_PRIV_IS_ADAPTER
+#error "what netdev_priv() is in this igb is not known"
+#endif
+static struct igb_adapter *igb_bifurc_adapter(struct net_device *netdev)
+{
+	return netdev_priv(netdev);
+}
+
 static u32 igb_bifurc_queues(const struct igb_adapter *adapter)
 {
 	switch (adapter->hw.mac.type) {
@@ -30,7 +39,7 @@ static u32 igb_bifurc_queues(const struct igb_adapter *adapter)
 static void igb_bifurc_limits(struct net_device *netdev,
 			      struct bifurc_limits *limits)
 {
-	const struct igb_adapter *adapter = netdev_priv(netdev);
+	const struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 
 	limits->chip = BIFURC_CHIP_82576;
 	limits->features = 0;
@@ -66,7 +75,7 @@ static void igb_bifurc_drop_enable(struct e1000_hw *hw, unsigned int first,
 static void igb_bifurc_acquire(struct net_device *netdev, unsigned int first,
 			       unsigned int count)
 {
-	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 
 	igb_bifurc_drop_enable(&adapter->hw, first, count, true);
 }
@@ -105,7 +114,7 @@ static void igb_bifurc_clear(struct e1000_hw *hw, unsigned int q)
 static int igb_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 			      unsigned int count)
 {
-	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 	struct e1000_hw *hw = &adapter->hw;
 	unsigned int q;
 	bool idle;
@@ -130,7 +139,7 @@ static int igb_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 static int igb_bifurc_flush(struct net_device *netdev, unsigned int first,
 			    unsigned int count)
 {
-	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 	struct e1000_hw *hw = &adapter->hw;
 
 	/* The read arrives after all writes before it. */
@@ -185,7 +194,7 @@ static void igb_bifurc_drop_nfc(struct igb_adapter *adapter, unsigned int first,
 static void igb_bifurc_drop_rules(struct net_device *netdev, unsigned int first,
 				  unsigned int count, bool up)
 {
-	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 
 	igb_bifurc_drop_rss(adapter, first, count, up);
 	igb_bifurc_drop_nfc(adapter, first, count, up);
@@ -194,7 +203,7 @@ static void igb_bifurc_drop_rules(struct net_device *netdev, unsigned int first,
 /* The counter clears itself when read; the driver reads only its own. */
 static u32 igb_bifurc_rx_missed(struct net_device *netdev, unsigned int pair)
 {
-	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 	struct e1000_hw *hw = &adapter->hw;
 
 	return rd32(E1000_RQDPC(pair));
@@ -204,7 +213,7 @@ static u32 igb_bifurc_rx_missed(struct net_device *netdev, unsigned int pair)
 static void igb_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
 				 int vector)
 {
-	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 	struct e1000_hw *hw = &adapter->hw;
 	bool columns = hw->mac.type == e1000_82576;
 	unsigned int index = columns ? pair & 7 : pair >> 1;
@@ -223,7 +232,7 @@ static void igb_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
 
 static void igb_bifurc_irq_arm(struct net_device *netdev, int vector)
 {
-	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 	struct e1000_hw *hw = &adapter->hw;
 
 	wr32(E1000_EIMS, BIT(vector));
@@ -231,7 +240,7 @@ static void igb_bifurc_irq_arm(struct net_device *netdev, int vector)
 
 static void igb_bifurc_request_reset(struct net_device *netdev)
 {
-	struct igb_adapter *adapter = netdev_priv(netdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 
 	if (!test_bit(__IGB_DOWN, &adapter->state))
 		schedule_work(&adapter->reset_task);

@@ -32,6 +32,18 @@
  */
 #define IXGBE_BIFURC_IDLE_VECTOR (IXGBE_MAX_MSIX_VECTORS_82599 - 1)
 
+/* Looked up in the driver's own files (Kbuild). */
+static struct ixgbe_adapter *ixgbe_bifurc_adapter(struct net_device *netdev)
+{
+#if defined(IXGBE_HAVE_FROM_NETDEV)
+	return ixgbe_from_netdev(netdev);
+#elif defined(IXGBE_NETDEV_PRIV_IS_ADAPTER)
+	return netdev_priv(netdev);
+#else
+#error "what netdev_priv() is in this ixgbe is not known"
+#endif
+}
+
 static bool ixgbe_bifurc_plain_mode(const struct ixgbe_adapter *adapter)
 {
 	return !(adapter->flags & (IXGBE_FLAG_SRIOV_ENABLED |
@@ -42,7 +54,7 @@ static bool ixgbe_bifurc_plain_mode(const struct ixgbe_adapter *adapter)
 static void ixgbe_bifurc_limits(struct net_device *netdev,
 				struct bifurc_limits *limits)
 {
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 	int tx = adapter->num_tx_queues + adapter->num_xdp_queues;
 
 	limits->chip = BIFURC_CHIP_82599;
@@ -95,7 +107,7 @@ static void ixgbe_bifurc_set_vector(struct ixgbe_hw *hw, unsigned int pair,
 static void ixgbe_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
 				   int vector)
 {
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 	struct ixgbe_hw *hw = &adapter->hw;
 
 	if (adapter->flags2 & IXGBE_FLAG2_RSC_ENABLED &&
@@ -111,7 +123,7 @@ static void ixgbe_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
 static void ixgbe_bifurc_acquire(struct net_device *netdev, unsigned int first,
 				 unsigned int count)
 {
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 	unsigned int q;
 
 	for (q = first; q < first + count; q++) {
@@ -155,7 +167,7 @@ static void ixgbe_bifurc_clear(struct ixgbe_hw *hw, unsigned int q)
 static int ixgbe_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 				unsigned int count)
 {
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 	struct ixgbe_hw *hw = &adapter->hw;
 	unsigned int q;
 	bool idle;
@@ -182,7 +194,7 @@ static int ixgbe_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 static int ixgbe_bifurc_flush(struct net_device *netdev, unsigned int first,
 			      unsigned int count)
 {
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 	struct ixgbe_hw *hw = &adapter->hw;
 
 	/* The read arrives after all writes before it. */
@@ -253,7 +265,7 @@ static void ixgbe_bifurc_drop_rules(struct net_device *netdev,
 				    unsigned int first, unsigned int count,
 				    bool up)
 {
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 
 	ixgbe_bifurc_drop_rss(adapter, first, count, up);
 	ixgbe_bifurc_drop_fdir(adapter, first, count, up);
@@ -261,7 +273,7 @@ static void ixgbe_bifurc_drop_rules(struct net_device *netdev,
 
 static void ixgbe_bifurc_irq_arm(struct net_device *netdev, int vector)
 {
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 
 	IXGBE_WRITE_REG(&adapter->hw, IXGBE_EIMS_EX(vector / 32),
 			BIT(vector % 32));
@@ -270,7 +282,7 @@ static void ixgbe_bifurc_irq_arm(struct net_device *netdev, int vector)
 /* The service timer is stopped only after bifurc_reset_begin(). */
 static void ixgbe_bifurc_request_reset(struct net_device *netdev)
 {
-	struct ixgbe_adapter *adapter = netdev_priv(netdev);
+	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 
 	set_bit(__IXGBE_RESET_REQUESTED, &adapter->state);
 	mod_timer(&adapter->service_timer, jiffies);
@@ -288,12 +300,27 @@ static const struct bifurc_driver_ops ixgbe_bifurc_ops = {
 	.request_reset = ixgbe_bifurc_request_reset,
 };
 
+/* Those with the 82599's queues and registers; a newer driver has more. */
+static bool ixgbe_bifurc_knows(const struct ixgbe_hw *hw)
+{
+	switch (hw->mac.type) {
+	case ixgbe_mac_82599EB:
+	case ixgbe_mac_X540:
+	case ixgbe_mac_X550:
+	case ixgbe_mac_X550EM_x:
+	case ixgbe_mac_x550em_a:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* A port that cannot split works as ever. */
 void ixgbe_bifurc_probe(struct ixgbe_adapter *adapter)
 {
 	int err;
 
-	if (adapter->hw.mac.type == ixgbe_mac_82598EB)
+	if (!ixgbe_bifurc_knows(&adapter->hw))
 		return;
 	err = bifurc_register(adapter->netdev, adapter->pdev,
 			      &ixgbe_bifurc_ops);

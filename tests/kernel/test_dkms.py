@@ -25,13 +25,12 @@ def put_above(folder, memory):
 class Kernel:
     """A distribution kernel as if it were installed: headers to build against, and its own drivers."""
 
-    def __init__(self, series, apt):
-        self.series, self.apt = series, apt
+    def __init__(self, series):
         self.release = packages.release_of(modules(series)[0])
         self.folder = pathlib.Path("/lib/modules") / self.release
 
     def install(self):
-        stock = packages.kernel_image(self.apt, self.release, packages.CACHE) / "lib/modules" / self.release
+        _, stock = packages.kernel_image(self.release, packages.CACHE)
         for driver in ("igb", "ixgbe"):
             shutil.copytree(stock / DRIVERS / driver, self.folder / DRIVERS / driver)
         for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
@@ -66,8 +65,7 @@ def kernels(tmp_path_factory):
     for folder in ("/usr/src", "/usr/lib/modules", "/var/lib"):
         put_above(folder, memory)
     try:
-        apt = packages.Apt(packages.CACHE / "apt")
-        found = [Kernel(series, apt) for series in SERIES]
+        found = [Kernel(series) for series in SERIES]
         for kernel in found:
             kernel.install()
     except packages.Unavailable as reason:
