@@ -42,6 +42,7 @@ struct bifurc_port {
 	struct list_head socks;
 	struct list_head orphans; /* memory that a stuck queue may still reach */
 	bool up; /* the device is set up and answers */
+	unsigned int excluded; /* changes of mode under way: nothing is lent */
 	u32 generation;
 	DECLARE_BITMAP(taken, BIFURC_PAIRS_MAX);
 	DECLARE_BITMAP(stuck, BIFURC_PAIRS_MAX); /* not free before a reset */

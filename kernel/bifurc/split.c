@@ -96,6 +96,8 @@ int bifurc_split_take(struct bifurc_sock *bsock, u32 first, u32 pairs,
 
 	if (!port->up)
 		return -ENETDOWN;
+	if (port->excluded)
+		return -EBUSY;
 	if (bsock->pairs)
 		return -EALREADY;
 	err = bifurc_split_place(port, &first, pairs);
@@ -127,7 +129,7 @@ void bifurc_split_give_back(struct bifurc_sock *bsock)
 	struct bifurc_port *port = bsock->port;
 	u32 first = bsock->first;
 	u32 pairs = bsock->pairs;
-	bool idle = true;
+	bool idle;
 
 	if (!pairs)
 		return;
@@ -136,7 +138,10 @@ void bifurc_split_give_back(struct bifurc_sock *bsock)
 	bifurc_map_revoke(bsock);
 	if (port->up)
 		idle = !port->ops->quiesce(port->netdev, first, pairs);
-	if (!idle) {
+	else /* was it seen idle when the device went down? */
+		idle = find_next_bit(port->stuck, first + pairs, first) ==
+		       first + pairs;
+	if (!idle && port->up) {
 		netdev_err(port->netdev, "queue pairs %u..%u do not stop; resetting the device\n",
 			   first, first + pairs - 1);
 		bitmap_set(port->stuck, first, pairs);
@@ -172,7 +177,9 @@ void bifurc_split_begin_reset(struct bifurc_port *port)
 		bifurc_irq_detach_all(bsock);
 		bifurc_map_revoke(bsock);
 		/* What does not stop now is stopped by the reset itself. */
-		port->ops->quiesce(port->netdev, bsock->first, bsock->pairs);
+		if (port->ops->quiesce(port->netdev, bsock->first,
+				       bsock->pairs))
+			bitmap_set(port->stuck, bsock->first, bsock->pairs);
 		bifurc_raise(bsock, BIFURC_EVENT_RESET);
 	}
 	port->up = false;
