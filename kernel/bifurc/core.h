@@ -50,6 +50,7 @@ struct bifurc_port {
 	struct list_head stuck; /* leases whose queues did not stop */
 	bool up; /* the device is set up and answers */
 	bool told_tainted;
+	unsigned int excluded; /* changes of mode under way: nothing is lent */
 	u32 generation;
 	unsigned int leases; /* whose memory the device may still reach */
 	wait_queue_head_t wait; /* for fewer leases, for fewer users of one */

@@ -176,6 +176,14 @@ unsigned int bifurc_queue_end(struct net_device *netdev)
 }
 EXPORT_SYMBOL_GPL(bifurc_queue_end);
 
+static int bifurc_refuse(struct net_device *netdev, const char *what,
+			 unsigned int pair)
+{
+	netdev_err(netdev, "%s refused: queue pair %u is lent to a program; end that program first\n",
+		   what, pair);
+	return -EBUSY;
+}
+
 int bifurc_conflict(struct net_device *netdev, unsigned int count,
 		    const char *what)
 {
@@ -191,11 +199,42 @@ int bifurc_conflict(struct net_device *netdev, unsigned int count,
 
 	if (lowest == BIFURC_PAIRS_MAX || lowest >= count)
 		return 0;
-	netdev_err(netdev, "%s refused: queue pair %u is lent to a program; end that program first\n",
-		   what, lowest);
-	return -EBUSY;
+	return bifurc_refuse(netdev, what, lowest);
 }
 EXPORT_SYMBOL_GPL(bifurc_conflict);
+
+int bifurc_exclude(struct net_device *netdev, const char *what)
+{
+	struct bifurc_port *port = bifurc_port_get(netdev);
+	unsigned int lowest;
+
+	if (!port)
+		return 0;
+	mutex_lock(&port->lock);
+	lowest = find_first_bit(port->taken, BIFURC_PAIRS_MAX);
+	if (lowest == BIFURC_PAIRS_MAX)
+		port->excluded++;
+	mutex_unlock(&port->lock);
+	bifurc_port_put(port);
+
+	if (lowest == BIFURC_PAIRS_MAX)
+		return 0;
+	return bifurc_refuse(netdev, what, lowest);
+}
+EXPORT_SYMBOL_GPL(bifurc_exclude);
+
+void bifurc_include(struct net_device *netdev)
+{
+	struct bifurc_port *port = bifurc_port_get(netdev);
+
+	if (!port)
+		return;
+	mutex_lock(&port->lock);
+	port->excluded--;
+	mutex_unlock(&port->lock);
+	bifurc_port_put(port);
+}
+EXPORT_SYMBOL_GPL(bifurc_include);
 
 /*
  * Attaching needs what changes to the netdev need. Whoever drives raw rings is

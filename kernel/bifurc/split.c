@@ -97,6 +97,8 @@ int bifurc_split_take(struct bifurc_sock *bsock, u32 first, u32 pairs,
 
 	if (!port->up)
 		return -ENETDOWN;
+	if (port->excluded)
+		return -EBUSY;
 	if (bsock->pairs)
 		return -EALREADY;
 	err = bifurc_split_place(port, &first, pairs);
@@ -205,6 +207,7 @@ void bifurc_split_end_reset(struct bifurc_port *port)
 	list_for_each_entry(bsock, &port->socks, node) {
 		if (!bsock->pairs)
 			continue;
+		bsock->lease->unstopped = false;
 		if (bsock->first < limits.pairs_kernel ||
 		    bsock->first + bsock->pairs > limits.pairs_total) {
 			/* bifurc_conflict() is there to prevent this. */
@@ -212,7 +215,6 @@ void bifurc_split_end_reset(struct bifurc_port *port)
 			bifurc_sock_gone(bsock);
 			continue;
 		}
-		bsock->lease->unstopped = false;
 		port->ops->acquire(port->netdev, bsock->first, bsock->pairs);
 		bifurc_raise(bsock, BIFURC_EVENT_RESET);
 	}
