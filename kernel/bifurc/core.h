@@ -37,6 +37,9 @@
 /* A pair's Rx page and Tx page; pairs on both sides of a page border. */
 #define BIFURC_BAR_PAGES_MAX 4
 
+/* A port goes through its sockets with locks held: some to each pair. */
+#define BIFURC_SOCKS_MAX 1024
+
 struct bifurc_port {
 	struct kref ref;
 	struct rcu_head rcu;
@@ -47,6 +50,7 @@ struct bifurc_port {
 	struct pci_dev *pdev;
 	const struct bifurc_driver_ops *ops;
 	struct list_head socks;
+	unsigned int nr_socks;
 	struct list_head stuck; /* leases whose queues did not stop */
 	bool up; /* the device is set up and answers */
 	bool told_tainted;

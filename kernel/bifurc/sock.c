@@ -101,6 +101,7 @@ static int bifurc_release(struct socket *sock)
 	mutex_lock(&port->lock);
 	lease = bifurc_split_give_back(bsock);
 	list_del(&bsock->node);
+	WRITE_ONCE(port->nr_socks, port->nr_socks - 1);
 	mutex_unlock(&port->lock);
 	rtnl_unlock();
 	if (lease)
@@ -157,6 +158,8 @@ static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock,
 	struct bifurc_link link;
 	int err;
 
+	if (READ_ONCE(port->nr_socks) >= BIFURC_SOCKS_MAX)
+		return -EUSERS;
 	bsock = bifurc_sock_create(port, sock, rights);
 	if (!bsock)
 		return -ENOMEM;
@@ -174,6 +177,7 @@ static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock,
 	bifurc_status_link(bsock, &link);
 	bifurc_status_state(bsock, port->generation, BIFURC_STATE_QUIESCED);
 	list_add_tail(&bsock->node, &port->socks);
+	WRITE_ONCE(port->nr_socks, port->nr_socks + 1);
 	mutex_unlock(&port->lock);
 
 	/* Whoever finds these operations finds a complete bifurc_sock. */

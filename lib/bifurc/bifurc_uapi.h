@@ -62,8 +62,9 @@ enum bifurc_option {
  *  EOPNOTSUPP   the netdev's driver cannot split queues, or cannot do this one thing
  *  EINVAL       a field has a value that no call could use: size, alignment, flags, a pair that is not this socket's
  *  E2BIG        bytes beyond the known structure are not zero: the caller's ABI is newer than this side's
- *  EBUSY        the pairs asked for are taken
+ *  EBUSY        the pairs asked for are taken, or all are while the port changes its mode (SR-IOV)
  *  ENOSPC       not so many pairs free (SPLIT), or `segments` too small (DMA_MAP; nr_segments says what it takes)
+ *  EUSERS       too many sockets are attached to this netdev
  *  EALREADY     this socket holds a split already
  *  ENOTCONN     this socket holds no split: the verb needs one
  *  EACCES       the isolation that was asked for cannot be had

@@ -59,6 +59,8 @@ constexpr Row kRows[] = {
      "{iface}: this kernel has no packet sockets; load them with `modprobe af_packet`"},
     {Verb::open, EBADF, nullptr, "the socket handed over is not open in this process; pass it with SCM_RIGHTS"},
     {Verb::open, ENOTSOCK, nullptr, "the descriptor handed over is not a packet socket; pass the one of rte_bifurc_fd"},
+    {Verb::open, EUSERS, nullptr,
+     "{iface}: no more sockets can be attached to it; end programs that hold some, `ss -0` shows them"},
     {Verb::open, EMFILE, nullptr, "{iface}: this process has too many files open; raise the limit with `ulimit -n`"},
     {Verb::open, EPERM, may_not_attach, kLacksCapabilities},
     {Verb::open, EPERM, nullptr,

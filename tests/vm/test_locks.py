@@ -6,6 +6,7 @@ import ctypes
 import errno
 import mmap
 import os
+import resource
 import select
 import threading
 
@@ -152,3 +153,16 @@ def test_a_page_of_registers_has_a_limit_of_mappings(nic):
         raw.libc.munmap(ctypes.c_void_p(at), length)
     assert map_once()
     pair.close()
+
+
+def test_a_port_has_a_limit_of_sockets(nic):
+    """A change of link goes through all of them."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, usual[1]))
+    with contextlib.ExitStack() as ports:
+        with pytest.raises(OSError) as refused:
+            for _ in range(2000):
+                ports.enter_context(contextlib.closing(raw.Port()))
+        assert refused.value.errno == errno.EUSERS
+    raw.Port().close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, usual)

@@ -147,6 +147,8 @@ const Case kCases[] = {
     {"taken", Verb::split, EBUSY, facts(40, 2, 32, 30),
      "eth0: queue pairs 40 to 41 are taken, by the kernel or by another program; leave `first` out to get any that are "
      "free"},
+    {"too_many_sockets", Verb::open, EUSERS, kPlain,
+     "eth0: no more sockets can be attached to it; end programs that hold some, `ss -0` shows them"},
     {"split_twice", Verb::split, EALREADY, kPlain,
      "eth0: this handle holds queue pairs already; give them back first, or open another handle"},
     {"not_isolated", Verb::split, EACCES, kPlain,
