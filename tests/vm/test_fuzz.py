@@ -18,15 +18,22 @@ def fuzz(*options):
     guest.run(FUZZER, *options, deadline=int(SECONDS) + 30 * guest.DEADLINE)
 
 
+def fuzz_with_faults(*options):
+    """The fuzzer has judged the log. What it lets pass there (Linux's own warnings of /proc entries that could not be made) must
+    not fail the guest."""
+    fuzz(*options)
+    guest.run("dmesg", "--clear")
+
+
 def test_random_borrowers_leave_nothing_behind():
     fuzz("--seed", SEED, "--seconds", SECONDS)
 
 
 @needs_faults
 def test_random_borrowers_whose_allocations_fail_leave_nothing_behind():
-    fuzz("--seed", SEED, "--seconds", SECONDS, "--faults")
+    fuzz_with_faults("--seed", SEED, "--seconds", SECONDS, "--faults")
 
 
 @needs_faults
 def test_a_verb_that_fails_at_any_allocation_changes_nothing():
-    fuzz("--every-allocation")
+    fuzz_with_faults("--every-allocation")
