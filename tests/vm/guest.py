@@ -31,8 +31,8 @@ BUILD = lab.BUILD
 CTL = BUILD / "app/bifurc-ctl/bifurc-ctl"
 
 
-def run(*argv, check=True):
-    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=DEADLINE)
+def run(*argv, check=True, deadline=DEADLINE):
+    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=deadline)
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, argv))}: {done.stdout}{done.stderr}")
     return done.stdout + done.stderr
