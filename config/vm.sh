@@ -7,7 +7,10 @@ vm_help() {
 usage: ./run vm test [--debug-kernel]                       all suites on all rungs, and the build with the next Debian's
                                                             compiler and DPDK; or all suites on a kernel with KASAN,
                                                             lockdep and kmemleak
-       ./run vm soak                                        testpmd killed 100 times on each rung (half an hour)
+       ./run vm soak                                        testpmd killed 100 times on each rung (half an hour), and
+                                                            random borrowers on the debug kernel (half an hour)
+       ./run vm selftests [--nic igb] [--series 6.12] [--rounds 1]
+                                                            the kernel's own tests: stock driver, ours, ours with a pair lent
        ./run vm shell [--nic 82599] [--series 6.12] [--iommu]
                                                             a prompt in a guest whose eth0 is such a NIC: 82599, our model
                                                             of it; igb (if nothing is said), QEMU's own 82576
@@ -31,7 +34,13 @@ igb-6.12-iommu    .                   --nic igb --series 6.12 --iommu
 RUNGS
 }
 
-vm_soak_rungs() { vm_rungs | awk '$2 == "." && !/--stock/ { $1 = $1 "-soak"; $2 = "test_lifetime.py"; print }'; }
+vm_soak_rungs() {
+    vm_rungs | awk '$2 == "." && !/--stock/ { $1 = $1 "-soak"; $2 = "test_lifetime.py"; print }'
+    cat <<'RUNGS'
+igb-fuzz    test_fuzz.py  --nic igb --series 6.12 --debug-kernel --iommu
+82599-fuzz  test_fuzz.py  --nic 82599 --series 6.12 --debug-kernel --iommu
+RUNGS
+}
 
 vm_unavailable=77   # kernel/vm: what it needs cannot be had
 vm_timeout=3600     # seconds: many times of what a rung takes in software emulation, be the machine never so busy
@@ -65,7 +74,8 @@ in_guest() {
     done
     shift
     exec "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" BIFURC_VM="${options[*]}" \
-        ${BIFURC_ROUNDS:+BIFURC_ROUNDS="$BIFURC_ROUNDS"} \
+        ${BIFURC_ROUNDS:+BIFURC_ROUNDS="$BIFURC_ROUNDS"} ${BIFURC_FUZZ_SECONDS:+BIFURC_FUZZ_SECONDS="$BIFURC_FUZZ_SECONDS"} \
+        ${BIFURC_SEED:+BIFURC_SEED="$BIFURC_SEED"} \
         bash "$top/config/vm_inside.sh" "$@"
 }
 
@@ -185,12 +195,16 @@ vm_repeat() {
     closing_line
 }
 
+# The fuzzer: on each NIC a quarter of an hour, half of it with allocations that fail.
+vm_soak() { BIFURC_FUZZ_SECONDS=${BIFURC_FUZZ_SECONDS:-450} vm_repeat vm_soak_rungs 20 "$@"; }
+
 run_vm() {
     local options=()
     case ${1:-} in
         '' | -h | --help) vm_help ;;
         test) vm_test "${@:2}" ;;
-        soak) vm_repeat vm_soak_rungs 20 "${@:2}" ;;
+        selftests) vm_selftests "${@:2}" ;;
+        soak) vm_soak "${@:2}" ;;
         shell) in_guest --interactive "${@:2}" -- bash --noprofile --rcfile "$top/config/vm_rc.sh" ;;
         *)
             while [ $# -gt 0 ] && [ "$1" != -- ]; do

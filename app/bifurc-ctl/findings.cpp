@@ -55,10 +55,22 @@ Finding find_driver(const Netdev& netdev, const Host& host) {
 }
 
 Finding find_capabilities(const Host& host) {
+    if (host.own_user_namespace) {
+        return {"capabilities", Level::blocks,
+                "this process is in a user namespace of its own, and only the initial one's capabilities count",
+                "run the application as root of the machine, outside of the container"};
+    }
     if (host.missing_capabilities.empty()) return good("capabilities", "this user may borrow queues");
     return {"capabilities", Level::blocks,
             fmt::format("this user lacks {}", fmt::join(host.missing_capabilities, " and ")),
             "run the application with sudo, or once: sudo setcap cap_net_raw,cap_net_admin,cap_sys_rawio+ep PROGRAM"};
+}
+
+Finding find_lockdown(const Host& host) {
+    if (host.lockdown.empty()) return good("lockdown", "no lockdown of the kernel is seen");
+    return {"lockdown", Level::blocks,
+            fmt::format("the kernel is locked down ({}), so no program may drive a NIC's queues", host.lockdown),
+            fmt::format("switch Secure Boot off, or boot without lockdown={}", host.lockdown)};
 }
 
 Finding find_pairs(const Netdev& netdev) {
@@ -92,15 +104,35 @@ Finding find_pages(const bifurc_info& info) {
             "give queues only to programs that you trust; isolation=strict refuses such a split"};
 }
 
+struct Weakness {
+    std::string cause;
+    std::string remedy;
+};
+
+// Why the kernel does not claim that an IOMMU confines the NIC. What is none of the rest is interrupts.
+Weakness dma_weakness(const Netdev& netdev) {
+    if (netdev.iommu_domain.empty())
+        return {"no IOMMU covers the NIC, so an application's mistakes reach all memory",
+                "boot with intel_iommu=on or amd_iommu=on (and not iommu=pt)"};
+    if (netdev.iommu_domain == "identity")
+        return {"the IOMMU lets the NIC reach all memory, and so do an application's mistakes",
+                "boot with iommu.passthrough=0 instead of iommu=pt"};
+    if (netdev.iommu_group > 1) {
+        return {fmt::format("the NIC's IOMMU group has {} devices, which it does not keep apart", netdev.iommu_group),
+                fmt::format("move the NIC to a slot whose bridges isolate it (PCIe ACS); the group is in "
+                            "/sys/class/net/{}/device/iommu_group/devices",
+                            netdev.name)};
+    }
+    return {"the IOMMU does not remap interrupts, so an application's mistakes can raise any",
+            "switch interrupt remapping on in the firmware, and boot without intremap=off"};
+}
+
 Finding find_dma(const Netdev& netdev) {
     if (netdev.info->dma_protection == BIFURC_DMA_IOMMU)
-        return good("dma", "an IOMMU confines the NIC to memory mapped for it");
-    if (netdev.iommu_domain == "identity") {
-        return {"dma", Level::warning, "the IOMMU lets this NIC reach all memory, and so can the application",
-                "boot with iommu.passthrough=0 instead of iommu=pt; isolation=strict refuses such a split"};
-    }
-    return {"dma", Level::warning, "no IOMMU confines the NIC: the application can make it reach all memory",
-            "boot with intel_iommu=on or amd_iommu=on (and not iommu=pt); isolation=strict refuses such a split"};
+        return good("dma", fmt::format("{}; {}", kRawIsTrusted, kIommuConfines));
+    const Weakness weakness = dma_weakness(netdev);
+    return {"dma", Level::warning, fmt::format("{}; {}", weakness.cause, kRawIsTrusted),
+            weakness.remedy + "; isolation=strict refuses such a split"};
 }
 
 Finding find_mtu(const Netdev& netdev) {
@@ -137,6 +169,7 @@ std::vector<Finding> examine(const Netdev& netdev, const Host& host) {
         findings.push_back(find_driver(netdev, host));
     }
     findings.push_back(find_capabilities(host));
+    findings.push_back(find_lockdown(host));
     if (netdev.info) {
         findings.push_back(find_pairs(netdev));
         findings.push_back(find_pages(*netdev.info));

@@ -10,6 +10,11 @@
 
 namespace bifurc::ctl {
 
+// What raw queues mean, wherever it is said.
+inline constexpr char kRawIsTrusted[] =
+    "whoever drives raw rings of a NIC that the kernel also uses is as powerful as the kernel";
+inline constexpr char kIommuConfines[] = "an IOMMU confines mistakes and other devices' memory, not an attacker";
+
 enum class Level { good, warning, blocks };
 
 struct Finding {

@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include <linux/capability.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "bifurc/rights.h"
 
 namespace bifurc::ctl {
 namespace {
@@ -28,19 +31,27 @@ unsigned long count_hugepages() {
 }
 
 std::vector<std::string> missing_capabilities() {
-    constexpr struct {
-        int number;
-        const char* name;
-    } kNeeded[] = {{CAP_NET_RAW, "CAP_NET_RAW"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"}, {CAP_SYS_RAWIO, "CAP_SYS_RAWIO"}};
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
     ::syscall(SYS_capget, &header, data);
     std::vector<std::string> missing;
-    for (const auto& needed : kNeeded) {
-        if ((data[CAP_TO_INDEX(needed.number)].effective & CAP_TO_MASK(needed.number)) == 0)
-            missing.emplace_back(needed.name);
-    }
+    const std::uint64_t effective = data[0].effective | std::uint64_t{data[1].effective} << 32;
+    for (const Capability& needed : kCapabilities)
+        if (lacks(effective, needed.number)) missing.emplace_back(needed.name);
     return missing;
+}
+
+// A kernel without user namespaces has no such file, and only the initial one.
+bool in_own_user_namespace() {
+    struct stat file {};
+    return ::stat(kUserNamespaceFile, &file) == 0 && file.st_ino != kInitialUserNamespace;
+}
+
+std::string lockdown() {
+    std::string modes;
+    std::getline(std::ifstream{kLockdownFile}, modes);
+    const char* const mode = lockdown_mode(modes);
+    return mode == nullptr ? "" : mode;
 }
 
 std::string kernel_release() {
@@ -75,6 +86,8 @@ Host look_at_host() {
     host.split_drivers = users_of("bifurc");
     host.hugepages = count_hugepages();
     host.missing_capabilities = missing_capabilities();
+    host.own_user_namespace = in_own_user_namespace();
+    host.lockdown = lockdown();
     host.plugin_dir = BIFURC_PLUGIN_DIR;
     for (const char* plugin : {"librte_bus_bifurc.so", "librte_net_bifurc.so"}) {
         std::error_code error;

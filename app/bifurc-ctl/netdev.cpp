@@ -54,6 +54,13 @@ T device_attribute(const std::string& netdev, const char* name) {
     return value;
 }
 
+unsigned devices_in_iommu_group(const std::string& netdev) {
+    std::error_code error;
+    const std::filesystem::path net{"/sys/class/net"};
+    const std::filesystem::directory_iterator devices{net / netdev / "device/iommu_group/devices", error};
+    return static_cast<unsigned>(std::distance(begin(devices), end(devices)));
+}
+
 void ask_for_info(Netdev& netdev) {
     rte_bifurc* raw = nullptr;
     rte_bifurc_error error{};
@@ -79,6 +86,7 @@ Netdev look_from_outside(const std::string& name) {
         netdev.driver = driver_of(name);
         netdev.virtual_functions = device_attribute<unsigned>(name, "sriov_numvfs");
         netdev.iommu_domain = device_attribute<std::string>(name, "iommu_group/type");
+        netdev.iommu_group = devices_in_iommu_group(name);
     }
     return netdev;
 }

@@ -18,6 +18,7 @@ struct Netdev {
     unsigned mtu = 0;
     unsigned virtual_functions = 0;  // SR-IOV, switched on
     std::string iommu_domain;        // how the kernel set the IOMMU up for this NIC; empty: none covers it
+    unsigned iommu_group = 0;        // how many devices share its translations; 0: no IOMMU covers it
     int code = 0;                    // why there is no info: negative errno, and its sentence
     std::string error;
     std::optional<bifurc_info> info;

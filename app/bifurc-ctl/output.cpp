@@ -31,8 +31,9 @@ const char* pages_words(const bifurc_info& info) {
 
 const char* dma_words(const bifurc_info& info) {
     return info.dma_protection == BIFURC_DMA_IOMMU
-               ? "through an IOMMU: the queues reach only memory that is mapped for this device"
-               : "unprotected: a program can make the queues reach all memory of this machine";
+               ? "through an IOMMU: the queues reach only memory that is mapped for this device, with the kernel's own "
+                 "packet buffers among it"
+               : "unprotected: the queues reach all memory of this machine";
 }
 
 std::string mac_text(const bifurc_info& info) { return fmt::format("{:02x}", fmt::join(info.mac, ":")); }
@@ -109,6 +110,7 @@ std::string info_text(const Netdev& netdev) {
     line("generation", std::to_string(info.generation));
     line("pages", pages_words(info));
     line("DMA", dma_words(info));
+    line("trust", fmt::format("{}; {}", kRawIsTrusted, kIommuConfines));
     return out;
 }
 

@@ -88,12 +88,14 @@ Answer Dispatcher::handle(std::span<const std::byte> message, pid_t pid, UniqueF
 }
 
 Answer Dispatcher::attach(const Request& request, pid_t pid, UniqueFd fd, Attachment& attachment) {
-    if (attachment.session) return failed(0);  // as a socket that the driver has taken on already
+    // As a socket that the driver has taken on already: its rights stay those of the process that attached it first.
+    if (attachment.session) return failed(0);
     SimPort* const port = find(request.ifname, attachment);
     if (port == nullptr) return failed(-ENODEV);
     if (!fd) return failed(-EBADF);
-    if (const int error = gate_.may_attach(pid, fd.get(), *port); error != 0) return failed(error);
-    attachment.session = std::make_unique<Session>(*port, std::move(fd), attachment.wake);
+    const Admission admission = gate_.may_attach(pid, fd.get(), *port);
+    if (admission.error != 0) return failed(admission.error);
+    attachment.session = std::make_unique<Session>(*port, std::move(fd), admission.rights, attachment.wake);
     return failed(0);
 }
 

@@ -23,12 +23,17 @@ struct Answer {
     bool hang_up = false;  // what came was no request, or it was the last one
 };
 
+// May a process attach a socket, and what may be done with that socket from then on?
+struct Admission {
+    int error = 0;  // 0 or negative errno
+    Rights rights;
+};
+
 // Who may do what. The server's asks the kernel about the sender and its socket.
 class Gate {
 public:
     virtual ~Gate() = default;
-    // May this process have this packet socket attached to the port? 0 or negative errno.
-    [[nodiscard]] virtual int may_attach(pid_t pid, int packet_socket, const SimPort& port) = 0;
+    [[nodiscard]] virtual Admission may_attach(pid_t pid, int packet_socket, const SimPort& port) = 0;
     // CAP_NET_ADMIN?
     [[nodiscard]] virtual bool may_configure(pid_t pid) = 0;
 };

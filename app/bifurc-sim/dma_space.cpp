@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -18,18 +19,28 @@ namespace bifurc::sim {
 namespace {
 
 constexpr std::uint64_t kMaxMappings = 65536;
-constexpr long kHugetlbfsMagic = 0x958458f6;  // linux/magic.h
 
 std::uint64_t page_size_of(int fd) {
     struct statfs fs {};
-    if (::fstatfs(fd, &fs) == 0 && fs.f_type == kHugetlbfsMagic) return static_cast<std::uint64_t>(fs.f_bsize);
+    if (::fstatfs(fd, &fs) == 0 && fs.f_type == HUGETLBFS_MAGIC) return static_cast<std::uint64_t>(fs.f_bsize);
     return DmaSpace::kPage;
 }
 
-// The file behind a shared area, through proc(5)'s map_files: works for files that have no name any more. Looked at
-// before it is opened for writing: opening a device would do things.
+// The file behind an area, through proc(5)'s map_files: works for files that have no name any more.
+std::string file_of(pid_t pid, const MappedArea& area) {
+    return fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, area.start, area.end);
+}
+
+// Linux pins no page for long that a file system writes back by itself. A memfd's file system is a tmpfs.
+bool may_be_pinned(pid_t pid, const MappedArea& area) {
+    struct statfs fs {};
+    if (!area.shared || area.inode == 0 || ::statfs(file_of(pid, area).c_str(), &fs) != 0) return true;
+    return fs.f_type == TMPFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC;
+}
+
+// Looked at before it is opened for writing: opening a device would do things.
 UniqueFd open_area(pid_t pid, const MappedArea& area) {
-    const std::string path = fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, area.start, area.end);
+    const std::string path = file_of(pid, area);
     struct stat file {};
     if (::stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return UniqueFd{};
     return UniqueFd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
@@ -87,7 +98,7 @@ int DmaSpace::map_process(pid_t pid, std::uint64_t va, std::uint64_t len, std::u
     Mapping mapping{.bus = 0, .len = len, .pieces = {}};
     std::uint64_t reached = va;
     for (const MappedArea& area : mapped_areas(pid, va, va + len)) {
-        if (area.start > reached || !area.readable || !area.writable) return -EFAULT;
+        if (area.start > reached || !area.readable || !area.writable || !may_be_pinned(pid, area)) return -EFAULT;
         const std::uint64_t end = std::min(area.end, va + len);
         Piece piece{
             .bus = reached - va, .len = end - reached, .address_space = nullptr, .va = reached, .window = nullptr};

@@ -36,16 +36,8 @@ std::uint64_t capabilities(pid_t pid) {
 
 constexpr std::uint64_t bit(unsigned capability) { return std::uint64_t{1} << capability; }
 
-}  // namespace
-
-bool in_our_network_namespace(int socket) {
-    const UniqueFd theirs{::ioctl(socket, SIOCGSKNS)};
-    return theirs && same_file(fmt::format("/proc/self/fd/{}", theirs.get()), "/proc/self/ns/net");
-}
-
-int KernelGate::may_attach(pid_t pid, int packet_socket, const SimPort& port) {
-    constexpr std::uint64_t kNeeded = bit(CAP_NET_ADMIN) | bit(CAP_SYS_RAWIO);
-    if ((capabilities(pid) & kNeeded) != kNeeded) return -EPERM;
+// 0, or -ENODEV if it is no packet socket of this network namespace that is bound to the port.
+int check_socket(int packet_socket, const SimPort& port) {
     int domain = 0;
     socklen_t len = sizeof(domain);
     if (::getsockopt(packet_socket, SOL_SOCKET, SO_DOMAIN, &domain, &len) != 0 || domain != AF_PACKET) return -ENODEV;
@@ -54,6 +46,19 @@ int KernelGate::may_attach(pid_t pid, int packet_socket, const SimPort& port) {
     if (::getsockname(packet_socket, reinterpret_cast<sockaddr*>(&bound), &len) != 0) return -ENODEV;
     const bool ours = bound.sll_ifindex == static_cast<int>(port.ifindex()) && in_our_network_namespace(packet_socket);
     return ours ? 0 : -ENODEV;
+}
+
+}  // namespace
+
+bool in_our_network_namespace(int socket) {
+    const UniqueFd theirs{::ioctl(socket, SIOCGSKNS)};
+    return theirs && same_file(fmt::format("/proc/self/fd/{}", theirs.get()), "/proc/self/ns/net");
+}
+
+Admission KernelGate::may_attach(pid_t pid, int packet_socket, const SimPort& port) {
+    const std::uint64_t held = capabilities(pid);
+    if ((held & bit(CAP_NET_ADMIN)) == 0) return {.error = -EPERM, .rights = {}};
+    return {.error = check_socket(packet_socket, port), .rights = {.raw = (held & bit(CAP_SYS_RAWIO)) != 0}};
 }
 
 bool KernelGate::may_configure(pid_t pid) { return (capabilities(pid) & bit(CAP_NET_ADMIN)) != 0; }

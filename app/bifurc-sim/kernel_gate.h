@@ -13,9 +13,9 @@ namespace bifurc::sim {
 
 class KernelGate final : public Gate {
 public:
-    // -EPERM: CAP_NET_ADMIN or CAP_SYS_RAWIO is missing; -ENODEV: not a packet socket of this network namespace that is
-    // bound to the port.
-    [[nodiscard]] int may_attach(pid_t pid, int packet_socket, const SimPort& port) override;
+    // -EPERM: CAP_NET_ADMIN is missing; -ENODEV: not a packet socket of this network namespace that is bound to the
+    // port. Raw: CAP_SYS_RAWIO, too. The simulator's user namespace stands for the initial one.
+    [[nodiscard]] Admission may_attach(pid_t pid, int packet_socket, const SimPort& port) override;
     [[nodiscard]] bool may_configure(pid_t pid) override;
 };
 

@@ -38,8 +38,8 @@ bool is_eventfd(int fd) {
 
 }  // namespace
 
-Session::Session(SimPort& port, UniqueFd packet_socket, std::function<void()> wake)
-    : port_(port), packet_socket_(std::move(packet_socket)), wake_(std::move(wake)) {
+Session::Session(SimPort& port, UniqueFd packet_socket, Rights rights, std::function<void()> wake)
+    : port_(port), packet_socket_(std::move(packet_socket)), rights_(rights), wake_(std::move(wake)) {
     port_.add_user(*this);
 }
 
@@ -151,7 +151,8 @@ VerbReply Session::info(std::span<const std::byte> payload) {
 VerbReply Session::split(std::span<const std::byte> payload) {
     bifurc_split split;
     if (const int error = take_struct(payload, split); error != 0) return failed(error);
-    if ((split.flags & ~BIFURC_SPLIT_STRICT) != 0 || split.reserved != 0) return failed(-EINVAL);
+    if ((split.flags & ~BIFURC_SPLIT_STRICT) != 0 || split.reserved != 0 || split.pairs == 0) return failed(-EINVAL);
+    if (!rights_.raw) return failed(-EPERM);
     if (grant_) return failed(-EALREADY);
     if (const int error = port_.split(split.first, split.pairs, grant_); error != 0) return failed(error);
     split.first = grant_->first();

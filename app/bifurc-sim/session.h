@@ -20,10 +20,15 @@ struct VerbReply {
     std::vector<std::byte> payload;
 };
 
+// What the process that attached the socket was allowed. It holds for whoever has the socket, and never changes.
+struct Rights {
+    bool raw = false;  // a split whose registers the program drives itself: the only kind there is
+};
+
 class Session final : public PortUser {
 public:
     // wake: called when EVENTS has something to tell that it had not before.
-    Session(SimPort& port, UniqueFd packet_socket, std::function<void()> wake);
+    Session(SimPort& port, UniqueFd packet_socket, Rights rights, std::function<void()> wake);
     ~Session() override;
 
     // getsockopt. pid: whose memory DMA_MAP means.
@@ -55,6 +60,7 @@ private:
 
     SimPort& port_;
     UniqueFd packet_socket_;  // holds the memberships
+    const Rights rights_;
     std::function<void()> wake_;
     std::unique_ptr<Grant> grant_;
     std::map<std::uint64_t, std::uint64_t> mappings_;  // id -> bus

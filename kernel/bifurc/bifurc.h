@@ -33,7 +33,9 @@ struct bifurc_limits {
 /*
  * All are called under bifurc's lock of the port, and may sleep. Those that
  * touch registers are called only between bifurc_reset_end() and the next
- * bifurc_reset_begin(), that is, while the device answers.
+ * bifurc_reset_begin(). A device that was removed, or isolated after an error,
+ * may not answer even then. limits(), pages() and drop_rules() without `up`
+ * touch none: the device may be reset, suspended or gone.
  */
 struct bifurc_driver_ops {
 	void (*limits)(struct net_device *netdev, struct bifurc_limits *limits);
@@ -48,7 +50,8 @@ struct bifurc_driver_ops {
 
 	/*
 	 * Disables the queues, sees them idle, clears what their user left in
-	 * their registers and undoes acquire(). -ETIMEDOUT: still busy.
+	 * their registers and undoes acquire(). -ETIMEDOUT: still busy;
+	 * -ENODEV: the device does not answer, so nobody knows.
 	 */
 	int (*quiesce)(struct net_device *netdev, unsigned int first,
 		       unsigned int count);
@@ -59,7 +62,10 @@ struct bifurc_driver_ops {
 	void (*drop_rules)(struct net_device *netdev, unsigned int first,
 			   unsigned int count, bool up);
 
-	/* Posted writes have arrived, disabled queues have stopped. */
+	/*
+	 * Posted writes have arrived, disabled queues have stopped. -ENODEV:
+	 * the device does not answer.
+	 */
 	int (*flush)(struct net_device *netdev, unsigned int first,
 		     unsigned int count);
 
@@ -105,6 +111,13 @@ unsigned int bifurc_queue_end(struct net_device *netdev);
  */
 int bifurc_conflict(struct net_device *netdev, unsigned int count,
 		    const char *what);
+
+/*
+ * Around a change of mode that does not hold RTNL: nothing is lent meanwhile.
+ * -EBUSY if something is lent already; then there is nothing to include again.
+ */
+int bifurc_exclude(struct net_device *netdev, const char *what);
+void bifurc_include(struct net_device *netdev);
 
 /* The driver's ndo_siocdevprivate. */
 int bifurc_siocdevprivate(struct net_device *netdev, struct ifreq *ifr,

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory of a program, pinned and mapped for the device. */
+/*
+ * Memory of a program, pinned and mapped for the device.
+ *
+ * Pinning may wait for whoever serves the pages (FUSE, userfaultfd), and large
+ * memory takes long: nothing here runs under a lock, but for the moments in
+ * which a mapping joins its lease or leaves it.
+ */
 #include <linux/dma-mapping.h>
 #include <linux/iommu.h>
+#include <linux/irqdomain.h>
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
+#include <linux/msi.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/user.h>
 #include <linux/slab.h>
 
 #include "core.h"
@@ -15,58 +24,146 @@
  */
 #define BIFURC_DMA_ATTRS DMA_ATTR_SKIP_CPU_SYNC
 
+/* What is pinned, mapped or unmapped at a stretch; between two we yield. */
+#define BIFURC_CHUNK_PAGES (SZ_1G >> PAGE_SHIFT)
+
+struct bifurc_chunk {
+	struct sg_table table;
+	bool mapped;
+};
+
 struct bifurc_mapping {
 	struct list_head node;
 	u64 id;
-	struct sg_table table;
-	struct mm_struct *mm; /* whose locked memory it counts as */
+	struct user_struct *user; /* who is charged; NULL: nobody */
 	unsigned long pages;
+	unsigned int chunks; /* that are pinned */
+	struct bifurc_chunk chunk[];
 };
+
+/* --- what confines the device ------------------------------------------- */
 
 static struct iommu_domain *bifurc_domain(struct bifurc_port *port)
 {
 	struct iommu_domain *domain;
 
 	domain = iommu_get_domain_for_dev(&port->pdev->dev);
-	return domain && domain->type != IOMMU_DOMAIN_IDENTITY ? domain : NULL;
+	return domain && domain->type & __IOMMU_DOMAIN_PAGING ? domain : NULL;
+}
+
+static int bifurc_count_device(struct device *dev, void *data)
+{
+	unsigned int *count = data;
+
+	++*count;
+	return 0;
+}
+
+/* Others of the group share its domain, or reach each other without it. */
+static bool bifurc_alone_in_group(struct bifurc_port *port)
+{
+	struct iommu_group *group = iommu_group_get(&port->pdev->dev);
+	unsigned int count = 0;
+
+	if (!group)
+		return false;
+	iommu_group_for_each_dev(group, &count, bifurc_count_device);
+	iommu_group_put(group);
+	return count == 1;
+}
+
+/* Otherwise a write to the right address is an interrupt of any kind. */
+static bool bifurc_interrupts_remapped(struct bifurc_port *port)
+{
+#ifdef BIFURC_HAVE_ISOLATED_MSI
+	return msi_device_has_isolated_msi(&port->pdev->dev);
+#else
+	return irq_domain_check_msi_remap() ||
+	       device_iommu_capable(&port->pdev->dev, IOMMU_CAP_INTR_REMAP);
+#endif
 }
 
 u32 bifurc_dma_protection(struct bifurc_port *port)
 {
-	return bifurc_domain(port) ? BIFURC_DMA_IOMMU : BIFURC_DMA_NONE;
+	if (bifurc_domain(port) && bifurc_alone_in_group(port) &&
+	    bifurc_interrupts_remapped(port))
+		return BIFURC_DMA_IOMMU;
+	return BIFURC_DMA_NONE;
 }
 
-void bifurc_dma_init(struct bifurc_sock *bsock)
+/* --- whose memory it counts as ------------------------------------------ */
+
+/*
+ * Pinned memory is the user's who asked for it, whatever becomes of the
+ * process: RLIMIT_MEMLOCK is compared with the sum of all that this user has
+ * pinned, here and elsewhere (io_uring, AF_XDP, perf).
+ */
+static int bifurc_charge(struct bifurc_mapping *mapping)
 {
-	mutex_init(&bsock->dma.lock);
-	INIT_LIST_HEAD(&bsock->dma.mappings);
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	struct user_struct *user = current_user();
+	long now, then;
+
+	if (capable(CAP_IPC_LOCK))
+		return 0;
+	now = atomic_long_read(&user->locked_vm);
+	do {
+		then = now + mapping->pages;
+		if (then > limit)
+			return -ENOMEM;
+	} while (!atomic_long_try_cmpxchg(&user->locked_vm, &now, then));
+	mapping->user = get_uid(user);
+	return 0;
 }
 
-static void bifurc_unpin(struct bifurc_mapping *mapping)
+static void bifurc_uncharge(struct bifurc_mapping *mapping)
+{
+	if (!mapping->user)
+		return;
+	atomic_long_sub(mapping->pages, &mapping->user->locked_vm);
+	free_uid(mapping->user);
+}
+
+/* --- pinning ------------------------------------------------------------ */
+
+static void bifurc_unpin_chunk(struct bifurc_chunk *chunk)
 {
 	struct scatterlist *sg;
 	int i;
 
-	for_each_sgtable_sg(&mapping->table, sg, i)
+	for_each_sgtable_sg(&chunk->table, sg, i) {
 		unpin_user_page_range_dirty_lock(sg_page(sg),
 						 sg->length >> PAGE_SHIFT,
 						 true);
-	sg_free_table(&mapping->table);
-	account_locked_vm(mapping->mm, mapping->pages, false);
-	mmdrop(mapping->mm);
-	kfree(mapping);
+		cond_resched();
+	}
+	sg_free_table(&chunk->table);
 }
 
-static void bifurc_unmap(struct bifurc_port *port,
-			 struct bifurc_mapping *mapping)
+static void bifurc_mapping_free(struct bifurc_mapping *mapping)
 {
-	struct iommu_domain *domain = bifurc_domain(port);
+	while (mapping->chunks)
+		bifurc_unpin_chunk(&mapping->chunk[--mapping->chunks]);
+	bifurc_uncharge(mapping);
+	kvfree(mapping);
+}
 
-	dma_unmap_sgtable(&port->pdev->dev, &mapping->table, DMA_BIDIRECTIONAL,
-			  BIFURC_DMA_ATTRS);
-	/* A lazy IOMMU would let the device reach the pages a little longer. */
-	if (domain)
-		iommu_flush_iotlb_all(domain);
+/*
+ * A file's page would have to be locked before it is let go, and its file
+ * system may keep that lock as long as it likes.
+ */
+static bool bifurc_pages_of_a_file(struct page **pages, unsigned long count)
+{
+	unsigned long i;
+
+	for (i = 0; i < count; i++) {
+		struct folio *folio = page_folio(pages[i]);
+
+		if (folio->mapping && !folio_test_anon(folio) &&
+		    !folio_test_swapbacked(folio) && !folio_test_hugetlb(folio))
+			return true;
+	}
+	return false;
 }
 
 static int bifurc_pin(u64 va, struct page **pages, unsigned long count)
@@ -79,7 +176,8 @@ static int bifurc_pin(u64 va, struct page **pages, unsigned long count)
 					  min(count - done, 512UL),
 					  FOLL_WRITE | FOLL_LONGTERM,
 					  pages + done);
-		if (got > 0 && !fatal_signal_pending(current)) {
+		if (got > 0 && !fatal_signal_pending(current) &&
+		    !bifurc_pages_of_a_file(pages + done, got)) {
 			done += got;
 			cond_resched();
 			continue;
@@ -90,24 +188,22 @@ static int bifurc_pin(u64 va, struct page **pages, unsigned long count)
 	return 0;
 }
 
-static int bifurc_pin_table(struct bifurc_port *port, u64 va,
-			    unsigned long count, struct sg_table *table)
+static int bifurc_pin_chunk(struct bifurc_port *port, u64 va,
+			    unsigned long count, struct bifurc_chunk *chunk)
 {
 	struct page **pages;
 	int err;
 
-	/* Beyond this, kvmalloc would warn instead of failing. */
-	if (count > INT_MAX / sizeof(*pages))
-		return -ENOMEM;
-	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
+	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	if (!pages)
 		return -ENOMEM;
 	err = bifurc_pin(va, pages, count);
 	if (!err) {
-		err = sg_alloc_table_from_pages_segment(table, pages, count, 0,
+		err = sg_alloc_table_from_pages_segment(&chunk->table, pages,
+							count, 0,
 							count << PAGE_SHIFT,
 							port->dma_segment,
-							GFP_KERNEL);
+							GFP_KERNEL_ACCOUNT);
 		if (err)
 			unpin_user_pages(pages, count);
 	}
@@ -115,51 +211,114 @@ static int bifurc_pin_table(struct bifurc_port *port, u64 va,
 	return err;
 }
 
-/* No lock is held: faulting memory in may take as long as its owner likes. */
+static int bifurc_pin_chunks(struct bifurc_port *port, u64 va,
+			     struct bifurc_mapping *mapping)
+{
+	unsigned long done, count;
+	int err;
+
+	for (done = 0; done < mapping->pages; done += count) {
+		count = min(mapping->pages - done, BIFURC_CHUNK_PAGES + 0UL);
+		err = bifurc_pin_chunk(port, va + (done << PAGE_SHIFT), count,
+				       &mapping->chunk[mapping->chunks]);
+		if (err)
+			return err;
+		mapping->chunks++;
+	}
+	return 0;
+}
+
+/* Faulting memory in may take as long as its owner likes. */
 static struct bifurc_mapping *bifurc_mapping_create(struct bifurc_port *port,
 						    u64 va, u64 len)
 {
+	unsigned long pages = len >> PAGE_SHIFT;
 	struct bifurc_mapping *mapping;
 	int err;
 
-	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
+	/* No machine has as much, and kvzalloc() would warn. */
+	if (pages > INT_MAX)
+		return ERR_PTR(-ENOMEM);
+	mapping = kvzalloc(struct_size(mapping, chunk,
+				       DIV_ROUND_UP(pages, BIFURC_CHUNK_PAGES)),
+			   GFP_KERNEL_ACCOUNT);
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
-	mapping->mm = current->mm;
-	mapping->pages = len >> PAGE_SHIFT;
-	err = account_locked_vm(mapping->mm, mapping->pages, true);
-	if (err)
-		goto free;
-	err = bifurc_pin_table(port, va, mapping->pages, &mapping->table);
-	if (err)
-		goto unaccount;
-	mmgrab(mapping->mm);
+	mapping->pages = pages;
+	err = bifurc_charge(mapping);
+	if (err) {
+		kvfree(mapping);
+		return ERR_PTR(err);
+	}
+	err = bifurc_pin_chunks(port, va, mapping);
+	if (err) {
+		bifurc_mapping_free(mapping);
+		return ERR_PTR(err);
+	}
 	return mapping;
+}
 
-unaccount:
-	account_locked_vm(mapping->mm, mapping->pages, false);
-free:
-	kfree(mapping);
-	return ERR_PTR(err);
+/* --- mapping for the device --------------------------------------------- */
+
+static void bifurc_unmap_chunk(struct bifurc_port *port,
+			       struct bifurc_chunk *chunk)
+{
+	if (!chunk->mapped)
+		return;
+	dma_unmap_sgtable(&port->pdev->dev, &chunk->table, DMA_BIDIRECTIONAL,
+			  BIFURC_DMA_ATTRS);
+	chunk->mapped = false;
+	cond_resched();
+}
+
+static void bifurc_unmap(struct bifurc_port *port,
+			 struct bifurc_mapping *mapping)
+{
+	unsigned int i;
+
+	for (i = 0; i < mapping->chunks; i++)
+		bifurc_unmap_chunk(port, &mapping->chunk[i]);
+}
+
+/* A lazy IOMMU would let the device reach the pages a little longer. */
+static void bifurc_unmapped(struct bifurc_port *port)
+{
+	struct iommu_domain *domain = bifurc_domain(port);
+
+	if (domain)
+		iommu_flush_iotlb_all(domain);
 }
 
 /*
  * Bounce buffers would need a copy at each transfer, of which the kernel
  * learns nothing here. Behind an IOMMU whole pages are never bounced.
  */
-static bool bifurc_bounced(struct bifurc_port *port,
-			   struct bifurc_mapping *mapping)
+static bool bifurc_bounced(struct bifurc_port *port, struct bifurc_chunk *chunk)
 {
 	struct scatterlist *sg;
 	int i;
 
 	if (bifurc_domain(port))
 		return false;
-	for_each_sgtable_dma_sg(&mapping->table, sg, i) {
+	for_each_sgtable_dma_sg(&chunk->table, sg, i) {
 		if (dma_need_sync(&port->pdev->dev, sg_dma_address(sg)))
 			return true;
 	}
 	return false;
+}
+
+static int bifurc_map_chunk(struct bifurc_port *port,
+			    struct bifurc_chunk *chunk)
+{
+	int err;
+
+	err = dma_map_sgtable(&port->pdev->dev, &chunk->table,
+			      DMA_BIDIRECTIONAL, BIFURC_DMA_ATTRS);
+	if (err)
+		return err == -ENOMEM ? -ENOMEM : -EFAULT;
+	chunk->mapped = true;
+	cond_resched();
+	return bifurc_bounced(port, chunk) ? -EOPNOTSUPP : 0;
 }
 
 /* Neighbours on the bus as one; fills at most `room`, returns how many. */
@@ -169,20 +328,25 @@ static u32 bifurc_segments(struct bifurc_mapping *mapping,
 	struct bifurc_dma_segment segment = {};
 	struct scatterlist *sg;
 	u64 offset = 0;
+	unsigned int c;
 	u32 count = 0;
 	int i;
 
-	for_each_sgtable_dma_sg(&mapping->table, sg, i) {
-		if (!count || segment.bus + segment.len != sg_dma_address(sg)) {
-			segment.offset = offset;
-			segment.len = 0;
-			segment.bus = sg_dma_address(sg);
-			count++;
+	for (c = 0; c < mapping->chunks; c++) {
+		for_each_sgtable_dma_sg(&mapping->chunk[c].table, sg, i) {
+			if (!count ||
+			    segment.bus + segment.len != sg_dma_address(sg)) {
+				segment.offset = offset;
+				segment.len = 0;
+				segment.bus = sg_dma_address(sg);
+				count++;
+			}
+			segment.len += sg_dma_len(sg);
+			offset += sg_dma_len(sg);
+			if (count <= room)
+				out[count - 1] = segment;
 		}
-		segment.len += sg_dma_len(sg);
-		offset += sg_dma_len(sg);
-		if (count <= room)
-			out[count - 1] = segment;
+		cond_resched();
 	}
 	return count;
 }
@@ -197,47 +361,69 @@ static int bifurc_answer(struct bifurc_mapping *mapping,
 	req->nr_segments = count;
 	if (count > room)
 		return -ENOSPC;
-	*segments = kvmalloc_array(count, sizeof(**segments), GFP_KERNEL);
+	*segments = kvmalloc_array(count, sizeof(**segments),
+				   GFP_KERNEL_ACCOUNT);
 	if (!*segments)
 		return -ENOMEM;
 	bifurc_segments(mapping, *segments, count);
 	return 0;
 }
 
-/* dma.lock held. */
-static int bifurc_mapping_add(struct bifurc_sock *bsock,
-			      struct bifurc_mapping *mapping,
-			      struct bifurc_dma_map *req,
-			      struct bifurc_dma_segment **segments)
+static int bifurc_map(struct bifurc_port *port, struct bifurc_mapping *mapping,
+		      struct bifurc_dma_map *req,
+		      struct bifurc_dma_segment **segments)
 {
-	struct bifurc_port *port = bsock->port;
-	int err;
+	unsigned int i;
+	int err = 0;
 
-	if (READ_ONCE(bsock->gone))
-		return -ENODEV;
-	if (!READ_ONCE(bsock->pairs))
-		return -ENOTCONN;
-	err = dma_map_sgtable(&port->pdev->dev, &mapping->table,
-			      DMA_BIDIRECTIONAL, BIFURC_DMA_ATTRS);
-	if (err)
-		return err == -ENOMEM ? -ENOMEM : -EFAULT;
-	err = bifurc_bounced(port, mapping) ? -EOPNOTSUPP :
-	      bifurc_answer(mapping, req, segments);
-	if (err) {
-		bifurc_unmap(port, mapping);
-		return err;
-	}
-	mapping->id = ++bsock->dma.last_id;
-	req->id = mapping->id;
-	list_add_tail(&mapping->node, &bsock->dma.mappings);
-	return 0;
+	for (i = 0; i < mapping->chunks && !err; i++)
+		err = bifurc_map_chunk(port, &mapping->chunk[i]);
+	return err ? err : bifurc_answer(mapping, req, segments);
 }
 
-/*
- * On success the caller frees *segments. nr_segments is right on ENOSPC, too.
- * Give-back clears `pairs`, and removal sets `gone`, before either takes the
- * list under dma.lock: what is added here is never left behind.
- */
+/* --- verbs -------------------------------------------------------------- */
+
+/* Fails if the split was given back meanwhile. */
+static int bifurc_mapping_join(struct bifurc_sock *bsock,
+			       struct bifurc_lease *lease,
+			       struct bifurc_mapping *mapping, u64 *id)
+{
+	int err = 0;
+
+	mutex_lock(&bsock->port->lock);
+	if (bsock->lease == lease) {
+		*id = ++bsock->last_mapping;
+		mapping->id = *id; /* from here on DMA_UNMAP may end it */
+		list_add_tail(&mapping->node, &lease->mappings);
+	} else {
+		err = bsock->gone ? -ENODEV : -ENOTCONN;
+	}
+	mutex_unlock(&bsock->port->lock);
+	return err;
+}
+
+static int bifurc_map_and_join(struct bifurc_sock *bsock,
+			       struct bifurc_mapping *mapping,
+			       struct bifurc_dma_map *req,
+			       struct bifurc_dma_segment **segments)
+{
+	struct bifurc_lease *lease = bifurc_lease_get(bsock);
+	int err;
+
+	if (IS_ERR(lease))
+		return PTR_ERR(lease);
+	err = bifurc_map(bsock->port, mapping, req, segments);
+	if (!err)
+		err = bifurc_mapping_join(bsock, lease, mapping, &req->id);
+	if (err) {
+		bifurc_unmap(bsock->port, mapping);
+		bifurc_unmapped(bsock->port);
+	}
+	bifurc_lease_put(lease);
+	return err;
+}
+
+/* On success the caller frees *segments. nr_segments is right on ENOSPC, too. */
 int bifurc_dma_map(struct bifurc_sock *bsock, struct bifurc_dma_map *req,
 		   struct bifurc_dma_segment **segments)
 {
@@ -247,51 +433,71 @@ int bifurc_dma_map(struct bifurc_sock *bsock, struct bifurc_dma_map *req,
 	mapping = bifurc_mapping_create(bsock->port, req->va, req->len);
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
-	mutex_lock(&bsock->dma.lock);
-	err = bifurc_mapping_add(bsock, mapping, req, segments);
-	mutex_unlock(&bsock->dma.lock);
-	if (err)
-		bifurc_unpin(mapping);
+	err = bifurc_map_and_join(bsock, mapping, req, segments);
+	if (err) {
+		kvfree(*segments);
+		*segments = NULL;
+		bifurc_mapping_free(mapping);
+	}
 	return err;
+}
+
+/* Takes a mapping from its lease; NULL: there is none of this number. */
+static struct bifurc_mapping *bifurc_mapping_leave(struct bifurc_port *port,
+						   struct bifurc_lease *lease,
+						   u64 id)
+{
+	struct bifurc_mapping *mapping, *found = NULL;
+
+	mutex_lock(&port->lock);
+	list_for_each_entry(mapping, &lease->mappings, node) {
+		if (mapping->id == id) {
+			found = mapping;
+			list_del(&found->node);
+			break;
+		}
+	}
+	mutex_unlock(&port->lock);
+	return found;
 }
 
 int bifurc_dma_unmap(struct bifurc_sock *bsock, u64 id)
 {
+	struct bifurc_lease *lease = bifurc_lease_get(bsock);
 	struct bifurc_mapping *mapping;
-	int err = -EINVAL;
 
-	mutex_lock(&bsock->dma.lock);
-	list_for_each_entry(mapping, &bsock->dma.mappings, node) {
-		if (mapping->id != id)
-			continue;
-		list_del(&mapping->node);
+	if (IS_ERR(lease))
+		return PTR_ERR(lease);
+	mapping = bifurc_mapping_leave(bsock->port, lease, id);
+	if (mapping) {
 		bifurc_unmap(bsock->port, mapping);
-		bifurc_unpin(mapping);
-		err = 0;
-		break;
+		bifurc_unmapped(bsock->port);
 	}
-	mutex_unlock(&bsock->dma.lock);
-	return err;
+	bifurc_lease_put(lease);
+	if (!mapping)
+		return -EINVAL;
+	bifurc_mapping_free(mapping);
+	return 0;
 }
 
-void bifurc_dma_free_list(struct bifurc_port *port, struct list_head *list)
+/* Of a lease that ends: the list is nobody else's. */
+void bifurc_dma_unmap_list(struct bifurc_port *port, struct list_head *list)
+{
+	struct bifurc_mapping *mapping;
+
+	if (list_empty(list))
+		return;
+	list_for_each_entry(mapping, list, node)
+		bifurc_unmap(port, mapping);
+	bifurc_unmapped(port);
+}
+
+void bifurc_dma_unpin_list(struct list_head *list)
 {
 	struct bifurc_mapping *mapping, *next;
 
 	list_for_each_entry_safe(mapping, next, list, node) {
 		list_del(&mapping->node);
-		bifurc_unmap(port, mapping);
-		bifurc_unpin(mapping);
+		bifurc_mapping_free(mapping);
 	}
-}
-
-/* With `keep` the mappings live on in that list. port->lock held. */
-void bifurc_dma_unmap_all(struct bifurc_sock *bsock, struct list_head *keep)
-{
-	mutex_lock(&bsock->dma.lock);
-	if (keep)
-		list_splice_tail_init(&bsock->dma.mappings, keep);
-	else
-		bifurc_dma_free_list(bsock->port, &bsock->dma.mappings);
-	mutex_unlock(&bsock->dma.lock);
 }

@@ -58,7 +58,8 @@ int bifurc_register(struct net_device *netdev, struct pci_dev *pdev,
 	kref_init(&port->ref);
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->socks);
-	INIT_LIST_HEAD(&port->orphans);
+	INIT_LIST_HEAD(&port->stuck);
+	init_waitqueue_head(&port->wait);
 	port->netdev = netdev;
 	port->pdev = pdev;
 	port->ops = ops;
@@ -96,15 +97,22 @@ void bifurc_unregister(struct net_device *netdev)
 	rtnl_lock();
 	mutex_lock(&port->lock);
 	bifurc_end_all(port);
-	/* The driver has closed the port: the device is reset and idle. */
-	bifurc_dma_free_list(port, &port->orphans);
 	port->up = false;
+	/*
+	 * The driver has closed the port, so the device is reset and idle; one
+	 * that was pulled out, or that does not listen any more, may not be.
+	 */
+	pci_clear_master(port->pdev);
+	bifurc_lease_end_stuck(port);
 	WRITE_ONCE(port->netdev, NULL);
 	mutex_unlock(&port->lock);
 	mutex_lock(&ports_lock);
 	list_del_rcu(&port->node);
 	mutex_unlock(&ports_lock);
 	rtnl_unlock();
+
+	/* What the device could reach is unmapped before it may go. */
+	wait_event(port->wait, !READ_ONCE(port->leases));
 
 	bifurc_port_put(port); /* the lookup's */
 	bifurc_port_put(port); /* the list's */
@@ -168,6 +176,14 @@ unsigned int bifurc_queue_end(struct net_device *netdev)
 }
 EXPORT_SYMBOL_GPL(bifurc_queue_end);
 
+static int bifurc_refuse(struct net_device *netdev, const char *what,
+			 unsigned int pair)
+{
+	netdev_err(netdev, "%s refused: queue pair %u is lent to a program; end that program first\n",
+		   what, pair);
+	return -EBUSY;
+}
+
 int bifurc_conflict(struct net_device *netdev, unsigned int count,
 		    const char *what)
 {
@@ -183,31 +199,65 @@ int bifurc_conflict(struct net_device *netdev, unsigned int count,
 
 	if (lowest == BIFURC_PAIRS_MAX || lowest >= count)
 		return 0;
-	netdev_err(netdev, "%s refused: queue pair %u is lent to a program; end that program first\n",
-		   what, lowest);
-	return -EBUSY;
+	return bifurc_refuse(netdev, what, lowest);
 }
 EXPORT_SYMBOL_GPL(bifurc_conflict);
 
-/*
- * Without an IOMMU a raw queue reaches all memory of the machine, whoever owns
- * the network namespace: then the capability has to be the machine's.
- */
-static bool bifurc_may_attach(struct bifurc_port *port)
+int bifurc_exclude(struct net_device *netdev, const char *what)
 {
-	struct user_namespace *ns = dev_net(port->netdev)->user_ns;
+	struct bifurc_port *port = bifurc_port_get(netdev);
+	unsigned int lowest;
 
-	if (!ns_capable(ns, CAP_NET_ADMIN))
-		return false;
-	if (bifurc_dma_protection(port) == BIFURC_DMA_IOMMU)
-		return ns_capable(ns, CAP_SYS_RAWIO);
-	return capable(CAP_SYS_RAWIO);
+	if (!port)
+		return 0;
+	mutex_lock(&port->lock);
+	lowest = find_first_bit(port->taken, BIFURC_PAIRS_MAX);
+	if (lowest == BIFURC_PAIRS_MAX)
+		port->excluded++;
+	mutex_unlock(&port->lock);
+	bifurc_port_put(port);
+
+	if (lowest == BIFURC_PAIRS_MAX)
+		return 0;
+	return bifurc_refuse(netdev, what, lowest);
+}
+EXPORT_SYMBOL_GPL(bifurc_exclude);
+
+void bifurc_include(struct net_device *netdev)
+{
+	struct bifurc_port *port = bifurc_port_get(netdev);
+
+	if (!port)
+		return;
+	mutex_lock(&port->lock);
+	port->excluded--;
+	mutex_unlock(&port->lock);
+	bifurc_port_put(port);
+}
+EXPORT_SYMBOL_GPL(bifurc_include);
+
+/*
+ * Attaching needs what changes to the netdev need. Whoever drives raw rings is
+ * as powerful as the kernel, IOMMU or not, since all queues of the device share
+ * one domain with the kernel's own buffers: no namespace's root is enough.
+ */
+static int bifurc_find_rights(struct bifurc_port *port,
+			      struct bifurc_rights *rights)
+{
+	if (!ns_capable(dev_net(port->netdev)->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	rights->uid = current_uid();
+	/* Who lacks these has done nothing wrong yet: SPLIT asks for them. */
+	rights->raw = ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN) &&
+		      ns_capable_noaudit(&init_user_ns, CAP_SYS_RAWIO);
+	return 0;
 }
 
 /* RTNL is held, so the port stays registered. */
 int bifurc_siocdevprivate(struct net_device *netdev, struct ifreq *ifr,
 			  void __user *data, int cmd)
 {
+	struct bifurc_rights rights;
 	struct bifurc_port *port;
 	int err;
 
@@ -216,10 +266,9 @@ int bifurc_siocdevprivate(struct net_device *netdev, struct ifreq *ifr,
 	port = bifurc_port_get(netdev);
 	if (!port)
 		return -EOPNOTSUPP;
-	if (bifurc_may_attach(port))
-		err = bifurc_attach(port, ifr->ifr_ifindex);
-	else
-		err = -EPERM;
+	err = bifurc_find_rights(port, &rights);
+	if (!err)
+		err = bifurc_attach(port, ifr->ifr_ifindex, &rights);
 	bifurc_port_put(port);
 	return err;
 }
@@ -270,14 +319,29 @@ static struct notifier_block bifurc_notifier = {
 
 static int __init bifurc_init(void)
 {
+	int err;
+
 	bifurc_sock_init();
-	return register_netdevice_notifier(&bifurc_notifier);
+	err = bifurc_lease_init();
+	if (err)
+		goto exit_packet;
+	err = register_netdevice_notifier(&bifurc_notifier);
+	if (err)
+		goto exit_lease;
+	return 0;
+
+exit_lease:
+	bifurc_lease_exit();
+exit_packet:
+	bifurc_packet_exit();
+	return err;
 }
 
 /* Attached sockets and drivers hold the module: neither is left here. */
 static void __exit bifurc_exit(void)
 {
 	unregister_netdevice_notifier(&bifurc_notifier);
+	bifurc_lease_exit();
 	bifurc_packet_exit();
 	rcu_barrier(); /* bifurc_port_free() */
 }

@@ -5,6 +5,7 @@
  * what is touched later shows a page of plain memory that is nobody's.
  */
 #include <linux/mm.h>
+#include <linux/security.h>
 
 #include "core.h"
 
@@ -15,6 +16,13 @@
 #define BIFURC_MMAP_BAR BIT_ULL(40)
 #define BIFURC_MMAP_STATUS BIT_ULL(39)
 #define BIFURC_MMAP_BAR_BITS 24
+
+/*
+ * Revocation goes through all mappings with locks held, so that their number
+ * has a limit: far above what a program and its secondaries make of a few
+ * pages. Only fork() makes more.
+ */
+#define BIFURC_VMAS_MAX 1024
 
 static u64 bifurc_mmap_offset(u32 generation, u32 bar_offset)
 {
@@ -135,6 +143,10 @@ static bool bifurc_map_shows(const struct bifurc_map *map, u64 offset)
 	return false;
 }
 
+/*
+ * Page tables are allocated first, since that may wait for memory and what
+ * follows may not: give-back waits for map->lock.
+ */
 static vm_fault_t bifurc_bar_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -144,6 +156,9 @@ static vm_fault_t bifurc_bar_fault(struct vm_fault *vmf)
 	unsigned long pfn;
 	vm_fault_t ret;
 
+	if (apply_to_page_range(vma->vm_mm, vmf->address & PAGE_MASK, PAGE_SIZE,
+				NULL, NULL))
+		return VM_FAULT_OOM;
 	mutex_lock(&map->lock);
 	if (bifurc_map_shows(map, offset))
 		pfn = (map->bar + (offset & (BIT(BIFURC_MMAP_BAR_BITS) - 1))) >>
@@ -155,7 +170,24 @@ static vm_fault_t bifurc_bar_fault(struct vm_fault *vmf)
 	return ret;
 }
 
+/* fork(), or a mapping that is cut in two. */
+static void bifurc_bar_open(struct vm_area_struct *vma)
+{
+	struct bifurc_sock *bsock = vma->vm_private_data;
+
+	atomic_inc(&bsock->map.vmas);
+}
+
+static void bifurc_bar_close(struct vm_area_struct *vma)
+{
+	struct bifurc_sock *bsock = vma->vm_private_data;
+
+	atomic_dec(&bsock->map.vmas);
+}
+
 static const struct vm_operations_struct bifurc_bar_vm_ops = {
+	.open = bifurc_bar_open,
+	.close = bifurc_bar_close,
 	.fault = bifurc_bar_fault,
 };
 
@@ -200,12 +232,21 @@ static int bifurc_mmap_status(struct vm_area_struct *vma)
 static int bifurc_mmap_bar(struct bifurc_map *map, struct vm_area_struct *vma)
 {
 	bool shows;
+	int err;
 
+	/* As for what sysfs shows of a BAR. */
+	err = security_locked_down(LOCKDOWN_PCI_ACCESS);
+	if (err)
+		return err;
 	mutex_lock(&map->lock);
 	shows = bifurc_map_shows(map, (u64)vma->vm_pgoff << PAGE_SHIFT);
 	mutex_unlock(&map->lock);
 	if (!shows)
 		return -EINVAL;
+	if (atomic_inc_return(&map->vmas) > BIFURC_VMAS_MAX) {
+		atomic_dec(&map->vmas);
+		return -ENOMEM;
+	}
 	bifurc_vm_flags(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP,
 			VM_MAYEXEC);
 	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);

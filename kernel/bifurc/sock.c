@@ -94,15 +94,18 @@ static int bifurc_release(struct socket *sock)
 {
 	struct bifurc_sock *bsock = bifurc_sock_of(sock);
 	struct bifurc_port *port = bsock->port;
+	struct bifurc_lease *lease;
 	int err;
 
 	rtnl_lock();
 	mutex_lock(&port->lock);
-	bifurc_split_give_back(bsock);
-	bifurc_dma_unmap_all(bsock, NULL);
+	lease = bifurc_split_give_back(bsock);
 	list_del(&bsock->node);
+	WRITE_ONCE(port->nr_socks, port->nr_socks - 1);
 	mutex_unlock(&port->lock);
 	rtnl_unlock();
+	if (lease)
+		bifurc_lease_end(lease);
 
 	/* The sock may outlive the socket. */
 	rcu_assign_sk_user_data(sock->sk, NULL);
@@ -115,7 +118,8 @@ static int bifurc_release(struct socket *sock)
 }
 
 static struct bifurc_sock *bifurc_sock_create(struct bifurc_port *port,
-					      struct socket *sock)
+					      struct socket *sock,
+					      const struct bifurc_rights *rights)
 {
 	struct bifurc_sock *bsock = kzalloc(sizeof(*bsock), GFP_KERNEL_ACCOUNT);
 
@@ -123,8 +127,8 @@ static struct bifurc_sock *bifurc_sock_create(struct bifurc_port *port,
 		return NULL;
 	bsock->sock = sock;
 	bsock->port = port;
+	bsock->rights = *rights;
 	spin_lock_init(&bsock->events_lock);
-	bifurc_dma_init(bsock);
 	if (bifurc_map_init(bsock)) {
 		kfree(bsock);
 		return NULL;
@@ -147,13 +151,16 @@ static int bifurc_take_user_data(struct sock *sk, struct bifurc_sock *bsock)
 }
 
 /* RTNL is held: one attach at a time. */
-static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock)
+static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock,
+			      const struct bifurc_rights *rights)
 {
 	struct bifurc_sock *bsock;
 	struct bifurc_link link;
 	int err;
 
-	bsock = bifurc_sock_create(port, sock);
+	if (READ_ONCE(port->nr_socks) >= BIFURC_SOCKS_MAX)
+		return -EUSERS;
+	bsock = bifurc_sock_create(port, sock, rights);
 	if (!bsock)
 		return -ENOMEM;
 	err = bifurc_take_user_data(sock->sk, bsock);
@@ -170,6 +177,7 @@ static int bifurc_attach_sock(struct bifurc_port *port, struct socket *sock)
 	bifurc_status_link(bsock, &link);
 	bifurc_status_state(bsock, port->generation, BIFURC_STATE_QUIESCED);
 	list_add_tail(&bsock->node, &port->socks);
+	WRITE_ONCE(port->nr_socks, port->nr_socks + 1);
 	mutex_unlock(&port->lock);
 
 	/* Whoever finds these operations finds a complete bifurc_sock. */
@@ -187,7 +195,8 @@ static int bifurc_bound_ifindex(struct socket *sock)
 	return ll->sll_ifindex;
 }
 
-static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock)
+static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock,
+				 const struct bifurc_rights *rights)
 {
 	int ifindex;
 
@@ -196,6 +205,7 @@ static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock)
 		return -EINVAL;
 	if (!net_eq(sock_net(sock->sk), dev_net(port->netdev)))
 		return -EINVAL;
+	/* Its rights stay what they were: nobody is talked into raising them. */
 	if (sock->ops == &bifurc_ops)
 		return bifurc_sock_of(sock)->port == port ? 0 : -EINVAL;
 	/* Or somebody else has replaced them, too. */
@@ -206,11 +216,12 @@ static int bifurc_attach_checked(struct bifurc_port *port, struct socket *sock)
 		return -ENODEV;
 	if (ifindex != port->netdev->ifindex)
 		return -EINVAL;
-	return bifurc_attach_sock(port, sock);
+	return bifurc_attach_sock(port, sock, rights);
 }
 
 /* A netdev's ioctl is not told by which socket it came: hence fd. */
-int bifurc_attach(struct bifurc_port *port, int fd)
+int bifurc_attach(struct bifurc_port *port, int fd,
+		  const struct bifurc_rights *rights)
 {
 	struct socket *sock;
 	int err;
@@ -218,7 +229,7 @@ int bifurc_attach(struct bifurc_port *port, int fd)
 	sock = sockfd_lookup(fd, &err);
 	if (!sock)
 		return err == -EBADF ? -EINVAL : err;
-	err = bifurc_attach_checked(port, sock);
+	err = bifurc_attach_checked(port, sock, rights);
 	sockfd_put(sock);
 	return err;
 }

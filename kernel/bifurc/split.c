@@ -12,7 +12,7 @@ static void bifurc_limits(struct bifurc_port *port, struct bifurc_limits *limits
 
 static bool bifurc_pair_busy(struct bifurc_port *port, u32 pair)
 {
-	return test_bit(pair, port->taken) || test_bit(pair, port->stuck);
+	return test_bit(pair, port->taken) || test_bit(pair, port->ending);
 }
 
 u32 bifurc_pairs_free(struct bifurc_port *port)
@@ -88,14 +88,17 @@ static int bifurc_split_place(struct bifurc_port *port, u32 *first, u32 pairs)
 	return -ENOSPC;
 }
 
+/* On success `lease` is the socket's. RTNL is held, too. */
 int bifurc_split_take(struct bifurc_sock *bsock, u32 first, u32 pairs,
-		      bool strict)
+		      bool strict, struct bifurc_lease *lease)
 {
 	struct bifurc_port *port = bsock->port;
 	int err;
 
 	if (!port->up)
 		return -ENETDOWN;
+	if (port->excluded)
+		return -EBUSY;
 	if (bsock->pairs)
 		return -EALREADY;
 	err = bifurc_split_place(port, &first, pairs);
@@ -107,6 +110,8 @@ int bifurc_split_take(struct bifurc_sock *bsock, u32 first, u32 pairs,
 		return -EACCES;
 
 	bitmap_set(port->taken, first, pairs);
+	bifurc_lease_begin(lease, port, first, pairs);
+	bsock->lease = lease;
 	bsock->first = first;
 	bsock->pairs = pairs;
 	memset(bsock->rx_missed, 0, sizeof(bsock->rx_missed));
@@ -121,31 +126,38 @@ int bifurc_split_take(struct bifurc_sock *bsock, u32 first, u32 pairs,
  * program that still runs could start them again otherwise. Memory is let go
  * only when the queues were seen idle; if they do not stop, it stays pinned,
  * and the pairs taken, until the device has been reset.
+ *
+ * Answers what is left to do without any lock: bifurc_lease_end(). NULL:
+ * nothing, or it is done after the reset.
  */
-void bifurc_split_give_back(struct bifurc_sock *bsock)
+struct bifurc_lease *bifurc_split_give_back(struct bifurc_sock *bsock)
 {
+	struct bifurc_lease *lease = bsock->lease;
 	struct bifurc_port *port = bsock->port;
 	u32 first = bsock->first;
 	u32 pairs = bsock->pairs;
-	bool idle = true;
 
-	if (!pairs)
-		return;
+	if (!lease)
+		return NULL;
 	bifurc_irq_detach_all(bsock);
 	port->ops->drop_rules(port->netdev, first, pairs, port->up);
 	bifurc_map_revoke(bsock);
-	if (port->up)
-		idle = !port->ops->quiesce(port->netdev, first, pairs);
-	if (!idle) {
+	bitmap_set(port->ending, first, pairs);
+	bitmap_clear(port->taken, first, pairs);
+	bsock->lease = NULL;
+	bsock->pairs = 0;
+	bifurc_status_state(bsock, port->generation, BIFURC_STATE_QUIESCED);
+
+	if (port->up && port->ops->quiesce(port->netdev, first, pairs)) {
 		netdev_err(port->netdev, "queue pairs %u..%u do not stop; resetting the device\n",
 			   first, first + pairs - 1);
-		bitmap_set(port->stuck, first, pairs);
+		lease->unstopped = true;
 		port->ops->request_reset(port->netdev);
 	}
-	WRITE_ONCE(bsock->pairs, 0); /* bifurc_dma_map() adds no more */
-	bifurc_dma_unmap_all(bsock, idle ? NULL : &port->orphans);
-	bitmap_clear(port->taken, first, pairs);
-	bifurc_status_state(bsock, port->generation, BIFURC_STATE_QUIESCED);
+	if (!lease->unstopped)
+		return lease;
+	list_add_tail(&lease->node, &port->stuck);
+	return NULL;
 }
 
 /* The netdev has gone from this socket; only close is left. Under RTNL. */
@@ -153,7 +165,7 @@ void bifurc_sock_gone(struct bifurc_sock *bsock)
 {
 	if (bsock->gone)
 		return;
-	bifurc_split_give_back(bsock);
+	bifurc_lease_end_later(bifurc_split_give_back(bsock));
 	WRITE_ONCE(bsock->gone, true);
 	bifurc_status_state(bsock, bsock->port->generation, BIFURC_STATE_GONE);
 	bifurc_raise(bsock, BIFURC_EVENT_GONE);
@@ -172,7 +184,9 @@ void bifurc_split_begin_reset(struct bifurc_port *port)
 		bifurc_irq_detach_all(bsock);
 		bifurc_map_revoke(bsock);
 		/* What does not stop now is stopped by the reset itself. */
-		port->ops->quiesce(port->netdev, bsock->first, bsock->pairs);
+		if (port->ops->quiesce(port->netdev, bsock->first,
+				       bsock->pairs))
+			bsock->lease->unstopped = true;
 		bifurc_raise(bsock, BIFURC_EVENT_RESET);
 	}
 	port->up = false;
@@ -188,12 +202,12 @@ void bifurc_split_end_reset(struct bifurc_port *port)
 	struct bifurc_sock *bsock;
 
 	port->up = true;
-	bitmap_zero(port->stuck, BIFURC_PAIRS_MAX);
-	bifurc_dma_free_list(port, &port->orphans);
+	bifurc_lease_end_stuck(port);
 	bifurc_limits(port, &limits);
 	list_for_each_entry(bsock, &port->socks, node) {
 		if (!bsock->pairs)
 			continue;
+		bsock->lease->unstopped = false;
 		if (bsock->first < limits.pairs_kernel ||
 		    bsock->first + bsock->pairs > limits.pairs_total) {
 			/* bifurc_conflict() is there to prevent this. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The verbs: socket options in, checked structures, answers out. */
 #include <linux/etherdevice.h>
+#include <linux/cred.h>
 #include <linux/eventfd.h>
+#include <linux/panic.h>
 #include <linux/rtnetlink.h>
+#include <linux/security.h>
+#include <linux/slab.h>
 #include <linux/sockptr.h>
 
 #include "core.h"
@@ -21,12 +25,27 @@ union bifurc_arg {
 	struct bifurc_return give_back;
 };
 
+/* Who passes a socket on passes on what its attacher may: that is logged. */
+static void bifurc_tell_passed_on(struct bifurc_sock *bsock)
+{
+	if (bsock->told_passed_on || uid_eq(current_uid(), bsock->rights.uid) ||
+	    !net_ratelimit())
+		return;
+	bsock->told_passed_on = true;
+	netdev_notice(bsock->port->netdev, "%s[%d] of user %u uses a bifurc socket that user %u attached\n",
+		      current->comm, task_pid_nr(current),
+		      from_kuid(&init_user_ns, current_uid()),
+		      from_kuid(&init_user_ns, bsock->rights.uid));
+}
+
 /* Locks the port for a verb, unless the socket's netdev has gone. */
 static int bifurc_verb_lock(struct bifurc_sock *bsock)
 {
 	mutex_lock(&bsock->port->lock);
-	if (!bsock->gone && bsock->port->netdev)
+	if (!bsock->gone && bsock->port->netdev) {
+		bifurc_tell_passed_on(bsock);
 		return 0;
+	}
 	mutex_unlock(&bsock->port->lock);
 	return -ENODEV;
 }
@@ -114,33 +133,76 @@ static int bifurc_verb_info(struct bifurc_sock *bsock, union bifurc_arg *arg)
 	return 0;
 }
 
+/* What /dev/mem would be: not for everybody, and not in a locked-down kernel. */
+static int bifurc_may_be_raw(struct bifurc_sock *bsock)
+{
+	if (!bsock->rights.raw)
+		return -EPERM;
+	return security_locked_down(LOCKDOWN_PCI_ACCESS);
+}
+
+/* As vfio does without an IOMMU. */
+static void bifurc_taint(struct bifurc_port *port)
+{
+	if (bifurc_dma_protection(port) == BIFURC_DMA_IOMMU)
+		return;
+	add_taint(TAINT_USER, LOCKDEP_STILL_OK);
+	if (port->told_tainted)
+		return;
+	port->told_tainted = true;
+	netdev_warn(port->netdev, "%s[%d] drives queues that reach all memory, since no IOMMU confines them: kernel tainted\n",
+		    current->comm, task_pid_nr(current));
+}
+
+/* RTNL: the driver's own queues stay what they are. */
+static int bifurc_split_locked(struct bifurc_sock *bsock,
+			       struct bifurc_split *split,
+			       struct bifurc_lease *lease)
+{
+	int err;
+
+	err = bifurc_verb_lock(bsock);
+	if (err)
+		return err;
+	err = bifurc_split_take(bsock, split->first, split->pairs,
+				split->flags & BIFURC_SPLIT_STRICT, lease);
+	if (!err) {
+		split->first = bsock->first;
+		split->generation = bsock->port->generation;
+		bifurc_taint(bsock->port);
+	}
+	bifurc_verb_unlock(bsock);
+	return err;
+}
+
 static int bifurc_verb_split(struct bifurc_sock *bsock, union bifurc_arg *arg)
 {
 	struct bifurc_split *split = &arg->split;
+	struct bifurc_lease *lease;
 	int err;
 
 	if (split->flags & ~BIFURC_SPLIT_STRICT || split->reserved ||
 	    !split->pairs)
 		return -EINVAL;
-
-	rtnl_lock(); /* the driver's own queues stay what they are */
-	err = bifurc_verb_lock(bsock);
+	err = bifurc_may_be_raw(bsock);
 	if (err)
-		goto unlock_rtnl;
-	err = bifurc_split_take(bsock, split->first, split->pairs,
-				split->flags & BIFURC_SPLIT_STRICT);
-	if (!err) {
-		split->first = bsock->first;
-		split->generation = bsock->port->generation;
-	}
-	bifurc_verb_unlock(bsock);
-unlock_rtnl:
+		return err;
+	lease = bifurc_lease_create();
+	if (!lease)
+		return -ENOMEM;
+	bifurc_lease_flush();
+
+	rtnl_lock();
+	err = bifurc_split_locked(bsock, split, lease);
 	rtnl_unlock();
+	if (err)
+		kfree(lease);
 	return err;
 }
 
 static int bifurc_verb_return(struct bifurc_sock *bsock, union bifurc_arg *arg)
 {
+	struct bifurc_lease *lease = NULL;
 	int err;
 
 	if (arg->give_back.flags)
@@ -150,13 +212,15 @@ static int bifurc_verb_return(struct bifurc_sock *bsock, union bifurc_arg *arg)
 	err = bifurc_verb_lock(bsock);
 	if (err)
 		goto unlock_rtnl;
-	if (bsock->pairs)
-		bifurc_split_give_back(bsock);
+	if (bsock->lease)
+		lease = bifurc_split_give_back(bsock);
 	else
 		err = -ENOTCONN;
 	bifurc_verb_unlock(bsock);
 unlock_rtnl:
 	rtnl_unlock();
+	if (lease)
+		bifurc_lease_end(lease);
 	return err;
 }
 
@@ -246,17 +310,9 @@ static void bifurc_undo_dma_map(struct bifurc_sock *bsock,
 static int bifurc_verb_dma_unmap(struct bifurc_sock *bsock,
 				 union bifurc_arg *arg)
 {
-	int err;
-
 	if (arg->dma_unmap.flags)
 		return -EINVAL;
-	err = bifurc_verb_lock(bsock);
-	if (err)
-		return err;
-	err = bsock->pairs ? bifurc_dma_unmap(bsock, arg->dma_unmap.id) :
-			     -ENOTCONN;
-	bifurc_verb_unlock(bsock);
-	return err;
+	return bifurc_dma_unmap(bsock, arg->dma_unmap.id);
 }
 
 /* port->lock held. On success an attached ctx belongs to the pair. */

@@ -36,6 +36,17 @@ static u32 igb_bifurc_queues(const struct igb_adapter *adapter)
 	}
 }
 
+/*
+ * A removed device reads all ones, of which igb_rd32() takes note: it writes
+ * no more then. One that an error isolated is not asked at all.
+ */
+static bool igb_bifurc_answers(struct igb_adapter *adapter)
+{
+	struct e1000_hw *hw = &adapter->hw;
+
+	return !pci_channel_offline(adapter->pdev) && ~rd32(E1000_STATUS);
+}
+
 static void igb_bifurc_limits(struct net_device *netdev,
 			      struct bifurc_limits *limits)
 {
@@ -120,6 +131,8 @@ static int igb_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 	bool idle;
 	int err;
 
+	if (!igb_bifurc_answers(adapter))
+		return -ENODEV;
 	for (q = first; q < first + count; q++) {
 		wr32(E1000_RXDCTL(q), 0);
 		wr32(E1000_TXDCTL(q), 0);
@@ -129,6 +142,8 @@ static int igb_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 				IGB_BIFURC_IDLE_US, false, hw, first, count);
 	if (err)
 		return err;
+	if (!idle)
+		return -ENODEV;
 	usleep_range(IGB_BIFURC_DRAIN_US, 2 * IGB_BIFURC_DRAIN_US);
 	for (q = first; q < first + count; q++)
 		igb_bifurc_clear(hw, q);
@@ -140,12 +155,12 @@ static int igb_bifurc_flush(struct net_device *netdev, unsigned int first,
 			    unsigned int count)
 {
 	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
-	struct e1000_hw *hw = &adapter->hw;
 
 	/* The read arrives after all writes before it. */
-	rd32(E1000_STATUS);
+	if (!igb_bifurc_answers(adapter))
+		return -ENODEV;
 	usleep_range(IGB_BIFURC_DRAIN_US, 2 * IGB_BIFURC_DRAIN_US);
-	return E1000_REMOVED(hw->hw_addr) ? -ETIMEDOUT : 0;
+	return 0;
 }
 
 static bool igb_bifurc_in(u32 queue, unsigned int first, unsigned int count)
@@ -196,6 +211,7 @@ static void igb_bifurc_drop_rules(struct net_device *netdev, unsigned int first,
 {
 	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 
+	up = up && igb_bifurc_answers(adapter);
 	igb_bifurc_drop_rss(adapter, first, count, up);
 	igb_bifurc_drop_nfc(adapter, first, count, up);
 }
@@ -205,8 +221,9 @@ static u32 igb_bifurc_rx_missed(struct net_device *netdev, unsigned int pair)
 {
 	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
 	struct e1000_hw *hw = &adapter->hw;
+	u32 missed = rd32(E1000_RQDPC(pair));
 
-	return rd32(E1000_RQDPC(pair));
+	return E1000_REMOVED(hw->hw_addr) ? 0 : missed;
 }
 
 /* 82576: two columns of eight queues; I350: two queues to a register. */
@@ -218,8 +235,11 @@ static void igb_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
 	bool columns = hw->mac.type == e1000_82576;
 	unsigned int index = columns ? pair & 7 : pair >> 1;
 	unsigned int shift = columns ? (pair & 8) << 1 : (pair & 1) << 4;
-	u32 ivar = array_rd32(E1000_IVAR0, index) & ~(0xFFU << shift);
+	u32 ivar;
 
+	if (!igb_bifurc_answers(adapter))
+		return;
+	ivar = array_rd32(E1000_IVAR0, index) & ~(0xFFU << shift);
 	if (vector >= 0) {
 		wr32(E1000_EIMC, BIT(vector));
 		wr32(E1000_EIAC, rd32(E1000_EIAC) | BIT(vector));
@@ -246,6 +266,56 @@ static void igb_bifurc_request_reset(struct net_device *netdev)
 		schedule_work(&adapter->reset_task);
 }
 
+/* A reset that did not reach the device has stopped nothing. */
+void igb_bifurc_up(struct igb_adapter *adapter)
+{
+	if (igb_bifurc_answers(adapter))
+		bifurc_reset_end(adapter->netdev);
+}
+
+/*
+ * Somebody resets the function, through sysfs for instance: the same as after
+ * an error, with RTNL. It is not held in between, since several functions may
+ * be reset together.
+ */
+void igb_bifurc_reset_prepare(struct pci_dev *pdev)
+{
+	struct net_device *netdev = pci_get_drvdata(pdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
+
+	rtnl_lock();
+	netif_device_detach(netdev);
+	if (netif_running(netdev) && !test_bit(__IGB_DOWN, &adapter->state))
+		igb_down(adapter);
+	igb_ptp_suspend(adapter);
+	rtnl_unlock();
+
+	/* Nobody reads a register in the midst of the reset. */
+	flush_work(&adapter->watchdog_task);
+	flush_work(&adapter->reset_task);
+}
+
+void igb_bifurc_reset_done(struct pci_dev *pdev)
+{
+	struct net_device *netdev = pci_get_drvdata(pdev);
+	struct igb_adapter *adapter = igb_bifurc_adapter(netdev);
+	bool opened;
+
+	if (!pci_device_is_present(pdev))
+		return;
+	rtnl_lock();
+	opened = adapter->tx_ring[0] && adapter->tx_ring[0]->desc;
+	adapter->hw.hw_addr = adapter->io_addr;
+	igb_reset(adapter);
+	if (opened)
+		igb_up(adapter);
+	netif_device_attach(netdev);
+	/* Who took it down meanwhile could not close what is detached. */
+	if (opened && !netif_running(netdev))
+		igb_close(netdev);
+	rtnl_unlock();
+}
+
 static const struct bifurc_driver_ops igb_bifurc_ops = {
 	.limits = igb_bifurc_limits,
 	.pages = igb_bifurc_pages,
@@ -270,6 +340,13 @@ void igb_bifurc_probe(struct igb_adapter *adapter)
 	if (err)
 		netdev_warn(adapter->netdev, "queue pairs cannot be lent: %d\n",
 			    err);
+}
+
+/* In remove. A request may have come after the driver cancelled its work. */
+void igb_bifurc_remove(struct igb_adapter *adapter)
+{
+	bifurc_unregister(adapter->netdev);
+	cancel_work_sync(&adapter->reset_task);
 }
 
 bool igb_bifurc_may_steer(struct net_device *netdev, u32 queue, u32 own_queues)

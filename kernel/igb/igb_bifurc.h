@@ -8,6 +8,10 @@
 struct igb_adapter;
 
 void igb_bifurc_probe(struct igb_adapter *adapter);
+void igb_bifurc_remove(struct igb_adapter *adapter);
+void igb_bifurc_up(struct igb_adapter *adapter);
+void igb_bifurc_reset_prepare(struct pci_dev *pdev);
+void igb_bifurc_reset_done(struct pci_dev *pdev);
 bool igb_bifurc_may_steer(struct net_device *netdev, u32 queue, u32 own_queues);
 bool igb_bifurc_may_filter(struct net_device *netdev, u64 queue,
 			   u32 own_queues);

@@ -5,6 +5,7 @@
 
 #include "ixgbe.h"
 #include "ixgbe_bifurc.h"
+#include "ixgbe_sriov.h"
 #include "bifurc_uapi.h"
 
 /*
@@ -51,6 +52,17 @@ static bool ixgbe_bifurc_plain_mode(const struct ixgbe_adapter *adapter)
 				   IXGBE_FLAG_DCB_ENABLED));
 }
 
+/*
+ * A removed device reads all ones, of which ixgbe_read_reg() takes note: it
+ * writes no more then. One that an error isolated is not asked at all.
+ */
+static bool ixgbe_bifurc_answers(struct ixgbe_adapter *adapter)
+{
+	return !pci_channel_offline(adapter->pdev) &&
+	       IXGBE_READ_REG(&adapter->hw, IXGBE_STATUS) !=
+		       IXGBE_FAILED_READ_REG;
+}
+
 static void ixgbe_bifurc_limits(struct net_device *netdev,
 				struct bifurc_limits *limits)
 {
@@ -58,9 +70,8 @@ static void ixgbe_bifurc_limits(struct net_device *netdev,
 	int tx = adapter->num_tx_queues + adapter->num_xdp_queues;
 
 	limits->chip = BIFURC_CHIP_82599;
-	limits->features = IXGBE_READ_REG(&adapter->hw, IXGBE_FDIRCTRL) &
-			   IXGBE_FDIRCTRL_REPORT_STATUS ?
-		BIFURC_FEATURE_MARKS : 0;
+	/* ixgbe never sets FDIRCTRL.Report-Status: no marks. */
+	limits->features = 0;
 	limits->ring_min = 32;
 	limits->ring_max = IXGBE_BIFURC_RING_MAX;
 	limits->ring_multiple = 8;
@@ -110,6 +121,8 @@ static void ixgbe_bifurc_irq_route(struct net_device *netdev, unsigned int pair,
 	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 	struct ixgbe_hw *hw = &adapter->hw;
 
+	if (!ixgbe_bifurc_answers(adapter))
+		return;
 	if (adapter->flags2 & IXGBE_FLAG2_RSC_ENABLED &&
 	    adapter->flags & IXGBE_FLAG_MSIX_ENABLED) {
 		if (vector < 0)
@@ -173,6 +186,8 @@ static int ixgbe_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 	bool idle;
 	int err;
 
+	if (!ixgbe_bifurc_answers(adapter))
+		return -ENODEV;
 	for (q = first; q < first + count; q++) {
 		IXGBE_WRITE_REG(hw, IXGBE_RXDCTL(q), IXGBE_RXDCTL_SWFLSH);
 		IXGBE_WRITE_REG(hw, IXGBE_TXDCTL(q), IXGBE_TXDCTL_SWFLSH);
@@ -182,6 +197,8 @@ static int ixgbe_bifurc_quiesce(struct net_device *netdev, unsigned int first,
 				IXGBE_BIFURC_IDLE_US, false, hw, first, count);
 	if (err)
 		return err;
+	if (!idle)
+		return -ENODEV;
 	usleep_range(IXGBE_BIFURC_DRAIN_US, 2 * IXGBE_BIFURC_DRAIN_US);
 	for (q = first; q < first + count; q++) {
 		ixgbe_bifurc_clear(hw, q);
@@ -195,12 +212,12 @@ static int ixgbe_bifurc_flush(struct net_device *netdev, unsigned int first,
 			      unsigned int count)
 {
 	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
-	struct ixgbe_hw *hw = &adapter->hw;
 
 	/* The read arrives after all writes before it. */
-	IXGBE_READ_REG(hw, IXGBE_STATUS);
+	if (!ixgbe_bifurc_answers(adapter))
+		return -ENODEV;
 	usleep_range(IXGBE_BIFURC_DRAIN_US, 2 * IXGBE_BIFURC_DRAIN_US);
-	return ixgbe_removed(hw->hw_addr) ? -ETIMEDOUT : 0;
+	return 0;
 }
 
 static bool ixgbe_bifurc_in(u32 queue, unsigned int first, unsigned int count)
@@ -267,6 +284,7 @@ static void ixgbe_bifurc_drop_rules(struct net_device *netdev,
 {
 	struct ixgbe_adapter *adapter = ixgbe_bifurc_adapter(netdev);
 
+	up = up && ixgbe_bifurc_answers(adapter);
 	ixgbe_bifurc_drop_rss(adapter, first, count, up);
 	ixgbe_bifurc_drop_fdir(adapter, first, count, up);
 }
@@ -286,6 +304,55 @@ static void ixgbe_bifurc_request_reset(struct net_device *netdev)
 
 	set_bit(__IXGBE_RESET_REQUESTED, &adapter->state);
 	mod_timer(&adapter->service_timer, jiffies);
+}
+
+/* A reset that did not reach the device has stopped nothing. */
+void ixgbe_bifurc_up(struct ixgbe_adapter *adapter)
+{
+	if (ixgbe_bifurc_answers(adapter))
+		bifurc_reset_end(adapter->netdev);
+}
+
+/*
+ * Somebody resets the function, through sysfs for instance. RTNL is not held
+ * in between, since several functions may be reset together.
+ */
+void ixgbe_bifurc_reset_prepare(struct pci_dev *pdev)
+{
+	struct ixgbe_adapter *adapter = pci_get_drvdata(pdev);
+	struct net_device *netdev = adapter->netdev;
+
+	rtnl_lock();
+	netif_device_detach(netdev);
+	if (netif_running(netdev))
+		ixgbe_down(adapter);
+	rtnl_unlock();
+
+	/* Nobody reads a register in the midst of the reset. */
+	flush_work(&adapter->service_task);
+}
+
+void ixgbe_bifurc_reset_done(struct pci_dev *pdev)
+{
+	struct ixgbe_adapter *adapter = pci_get_drvdata(pdev);
+	struct net_device *netdev = adapter->netdev;
+	bool opened;
+
+	if (!pci_device_is_present(pdev))
+		return;
+	rtnl_lock();
+	opened = adapter->tx_ring[0] && adapter->tx_ring[0]->desc;
+	adapter->hw.hw_addr = adapter->io_addr;
+	ixgbe_reset(adapter);
+	if (opened)
+		ixgbe_up(adapter);
+	else if (netif_running(netdev)) /* ixgbe_io_error_detected() closed it */
+		ixgbe_open(netdev);
+	netif_device_attach(netdev);
+	/* Who took it down meanwhile could not close what is detached. */
+	if (opened && !netif_running(netdev))
+		ixgbe_close(netdev);
+	rtnl_unlock();
 }
 
 static const struct bifurc_driver_ops ixgbe_bifurc_ops = {
@@ -327,6 +394,28 @@ void ixgbe_bifurc_probe(struct ixgbe_adapter *adapter)
 	if (err)
 		netdev_warn(adapter->netdev, "queue pairs cannot be lent: %d\n",
 			    err);
+}
+
+/* In remove. A request may have come after the driver stopped its work. */
+void ixgbe_bifurc_remove(struct ixgbe_adapter *adapter)
+{
+	bifurc_unregister(adapter->netdev);
+	timer_delete_sync(&adapter->service_timer);
+	cancel_work_sync(&adapter->service_task);
+}
+
+/* Nothing is lent while the mode changes. */
+int ixgbe_bifurc_sriov_configure(struct pci_dev *pdev, int num_vfs)
+{
+	struct ixgbe_adapter *adapter = pci_get_drvdata(pdev);
+	int done;
+
+	done = bifurc_exclude(adapter->netdev, "SR-IOV");
+	if (done)
+		return done;
+	done = ixgbe_pci_sriov_configure(pdev, num_vfs);
+	bifurc_include(adapter->netdev);
+	return done;
 }
 
 bool ixgbe_bifurc_may_steer(struct ixgbe_adapter *adapter, u32 ring)

@@ -8,6 +8,11 @@
 struct ixgbe_adapter;
 
 void ixgbe_bifurc_probe(struct ixgbe_adapter *adapter);
+void ixgbe_bifurc_remove(struct ixgbe_adapter *adapter);
+void ixgbe_bifurc_up(struct ixgbe_adapter *adapter);
+void ixgbe_bifurc_reset_prepare(struct pci_dev *pdev);
+void ixgbe_bifurc_reset_done(struct pci_dev *pdev);
+int ixgbe_bifurc_sriov_configure(struct pci_dev *pdev, int num_vfs);
 bool ixgbe_bifurc_may_steer(struct ixgbe_adapter *adapter, u32 ring);
 u8 ixgbe_bifurc_reg_idx(struct ixgbe_adapter *adapter, u32 ring);
 bool ixgbe_bifurc_may_rss(struct ixgbe_adapter *adapter, u32 ring,

@@ -9,8 +9,14 @@
  * Attaching. A stock packet socket does not know these options and answers ENOPROTOOPT. The program then issues the
  * netdev ioctl BIFURC_SIOCATTACH on the socket, with ifr_name naming the netdev it is bound to and ifr_ifindex the
  * socket's descriptor (a netdev is not told through which socket its ioctl came), and tries again. The ioctl needs
- * CAP_NET_ADMIN and CAP_SYS_RAWIO in the netdev's user namespace; where no IOMMU confines the device, CAP_SYS_RAWIO
- * in the initial one.
+ * CAP_NET_ADMIN in the netdev's user namespace. On a socket that is attached already it changes nothing.
+ *
+ * Rights. What the attaching process may is recorded with the socket and never changes: the socket is "raw" if that
+ * process had CAP_NET_ADMIN and CAP_SYS_RAWIO in the initial user namespace. Any attached socket answers INFO, EVENTS
+ * and the like; SPLIT needs a raw one, and a kernel that is not locked down (kernel_lockdown(7)). Whoever is handed the
+ * socket has the rights of the process that attached it: passing a raw socket on passes that power on. And it is all
+ * power: whoever drives raw rings of a NIC that the kernel also uses is as powerful as the kernel. An IOMMU confines
+ * mistakes and other devices' memory, not an attacker.
  *
  * Conventions, for every structure:
  *  - `size` is the caller's sizeof. A shorter structure than version 1's is EINVAL; a longer one is accepted when all
@@ -49,13 +55,16 @@ enum bifurc_option {
  * Errors: one meaning each.
  *
  *  ENOPROTOOPT  the socket is not attached (see BIFURC_SIOCATTACH)
- *  EPERM        the caller lacks CAP_NET_ADMIN or CAP_SYS_RAWIO over the netdev
+ *  EPERM        attaching: the caller lacks CAP_NET_ADMIN over the netdev; SPLIT: the socket is not raw, or the kernel
+ *               is locked down, as for mmap of register pages. SPLIT answers it after EINVAL for its flags, reserved
+ *               and pairs 0, and before all else
  *  ENODEV       the netdev is gone, or the socket is not bound to one
  *  EOPNOTSUPP   the netdev's driver cannot split queues, or cannot do this one thing
  *  EINVAL       a field has a value that no call could use: size, alignment, flags, a pair that is not this socket's
  *  E2BIG        bytes beyond the known structure are not zero: the caller's ABI is newer than this side's
- *  EBUSY        the pairs asked for are taken
+ *  EBUSY        the pairs asked for are taken, or all are while the port changes its mode (SR-IOV)
  *  ENOSPC       not so many pairs free (SPLIT), or `segments` too small (DMA_MAP; nr_segments says what it takes)
+ *  EUSERS       too many sockets are attached to this netdev
  *  EALREADY     this socket holds a split already
  *  ENOTCONN     this socket holds no split: the verb needs one
  *  EACCES       the isolation that was asked for cannot be had
@@ -63,8 +72,8 @@ enum bifurc_option {
  *  ENETRESET    the queues were reset since `generation`; map and set up again
  *  ETIMEDOUT    the device did not do it within the verb's deadline
  *  EBADF        EVENTFD: the descriptor is not open in this process
- *  EFAULT       a pointer is not the caller's, or the memory cannot be pinned
- *  ENOMEM       out of memory, or above the caller's limit on pinned memory
+ *  EFAULT       a pointer is not the caller's, or the memory cannot be pinned (DMA_MAP)
+ *  ENOMEM       out of memory, or above the user's limit on pinned memory (DMA_MAP)
  */
 
 enum bifurc_chip {
@@ -77,9 +86,17 @@ enum bifurc_page_protection {
 	BIFURC_PAGES_EXCLUSIVE = 2, /* they show no working register of anybody else's queue */
 };
 
+/*
+ * What the queues reach. All queues of a device, the kernel's too, share one IOMMU domain: with either, whoever drives
+ * raw rings is as powerful as the kernel.
+ */
 enum bifurc_dma_protection {
-	BIFURC_DMA_NONE = 1,  /* the queues reach all physical memory */
-	BIFURC_DMA_IOMMU = 2, /* the queues reach only memory that is mapped for this device */
+	BIFURC_DMA_NONE = 1, /* no IOMMU is known to confine them: all physical memory */
+	/*
+	 * Only memory that is mapped for this device, with the kernel's own packet buffers among it. Claimed if the
+	 * IOMMU translates, its group has this function alone, and interrupts are remapped.
+	 */
+	BIFURC_DMA_IOMMU = 2,
 };
 
 /*
@@ -122,9 +139,13 @@ struct bifurc_info {
 
 #define BIFURC_FIRST_ANY 0xffffffffU
 
-#define BIFURC_SPLIT_STRICT 1U /* fail with EACCES unless pages are exclusive and DMA goes through an IOMMU */
+#define BIFURC_SPLIT_STRICT 1U /* fail with EACCES unless INFO would say BIFURC_PAGES_EXCLUSIVE and BIFURC_DMA_IOMMU */
 
-/* Takes `pairs` neighbouring queue pairs, or nothing. One split per socket. */
+/*
+ * Takes `pairs` neighbouring queue pairs, or nothing. One split per socket. It is raw: the caller drives registers and
+ * descriptors itself. So the socket must be raw and the kernel not locked down (EPERM). Without BIFURC_DMA_IOMMU it
+ * taints the kernel (TAINT_USER), as VFIO's no-IOMMU mode does, with a line in its log.
+ */
 struct bifurc_split {
 	__u32 size;
 	__u32 flags;
@@ -162,9 +183,14 @@ struct bifurc_dma_segment {
 };
 
 /*
- * Needs a split (ENOTCONN), as DMA_UNMAP does. Pins [va, va+len) for this device, readable and writable by it. va and len are multiples of 4096. Mapping a range
- * twice is allowed and gives two ids. dmabuf_fd is -1 for user memory; other values are reserved for dma-bufs
- * (va is then an offset into it) and EOPNOTSUPP where there is no support.
+ * Needs a split (ENOTCONN), as DMA_UNMAP does. Pins [va, va+len) for this device, readable and writable by it: by all
+ * of its queues, whoever has them. va and len are multiples of 4096. Mapping a range twice is allowed and gives two
+ * ids. dmabuf_fd is -1 for user memory; other values are reserved for dma-bufs (va is then an offset into it) and
+ * EOPNOTSUPP where there is no support.
+ *
+ * Memory: anonymous, of a memfd or tmpfs, or of hugetlbfs. Files of ordinary file systems are EFAULT.
+ * Limit: the pages count as locked memory of the user, of all of the user's processes together, until they are
+ * unmapped. Beyond the calling process's RLIMIT_MEMLOCK that is ENOMEM, unless the process has CAP_IPC_LOCK.
  */
 struct bifurc_dma_map {
 	__u32 size;

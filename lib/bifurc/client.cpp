@@ -6,6 +6,7 @@
 #include <new>
 
 #include "names.h"
+#include "rights.h"
 
 using bifurc::client::Facts;
 
@@ -25,9 +26,7 @@ rte_bifurc::rte_bifurc(bifurc::client::Kernel& the_kernel, const bifurc::client:
 rte_bifurc::~rte_bifurc() { kernel.close(fd); }
 
 Facts rte_bifurc::facts() const noexcept {
-    Facts facts;
-    facts.iface = iface;
-    facts.capabilities = kernel.capabilities();
+    Facts facts = bifurc::client::facts_of(kernel, iface);
     if (const auto info = verbs.info(); info.ok()) {
         facts.pairs_total = info.value().pairs_total;
         facts.pairs_kernel = info.value().pairs_kernel;
@@ -40,19 +39,37 @@ Facts rte_bifurc::facts() const noexcept {
 namespace bifurc::client {
 namespace {
 
+const char* lockdown(Kernel& kernel) noexcept {
+    char modes[64];
+    const ssize_t got = kernel.read_file(kLockdownFile, modes, sizeof(modes));
+    return got < 0 ? nullptr : lockdown_mode({modes, static_cast<std::size_t>(got)});
+}
+
+// A kernel without user namespaces has no such file, and only the initial one.
+bool own_user_namespace(Kernel& kernel) noexcept {
+    const auto inode = kernel.inode(kUserNamespaceFile);
+    return inode.ok() && inode.value() != kInitialUserNamespace;
+}
+
 int make_handle(Kernel& kernel, const Result<Attached>& attached, const char* iface, rte_bifurc** handle,
                 rte_bifurc_error* err) noexcept {
-    Facts facts;
-    facts.iface = iface;
-    facts.capabilities = kernel.capabilities();
-    if (!attached.ok()) return explain(Verb::open, attached.code(), facts, err);
+    if (!attached.ok()) return explain(Verb::open, attached.code(), facts_of(kernel, iface), err);
     *handle = new (std::nothrow) rte_bifurc(kernel, attached.value());
     if (*handle != nullptr) return 0;
     kernel.close(attached.value().fd);
-    return explain(Verb::open, ENOMEM, facts, err);
+    return explain(Verb::open, ENOMEM, facts_of(kernel, iface), err);
 }
 
 }  // namespace
+
+Facts facts_of(Kernel& kernel, const char* iface) noexcept {
+    Facts facts;
+    facts.iface = iface;
+    facts.capabilities = kernel.capabilities();
+    facts.own_user_namespace = own_user_namespace(kernel);
+    facts.lockdown = lockdown(kernel);
+    return facts;
+}
 
 int open_handle(Kernel& kernel, const char* iface, rte_bifurc** handle, rte_bifurc_error* err) noexcept {
     return make_handle(kernel, open_socket(kernel, iface), iface, handle, err);

@@ -36,6 +36,9 @@ struct rte_bifurc {
 
 namespace bifurc::client {
 
+// What there is to say of any netdev after a failure: what the kernel lets this process do.
+Facts facts_of(Kernel& kernel, const char* iface) noexcept;
+
 // As rte_bifurc_open and rte_bifurc_adopt, on any kernel.
 int open_handle(Kernel& kernel, const char* iface, rte_bifurc** handle, rte_bifurc_error* err) noexcept;
 int adopt_handle(Kernel& kernel, int fd, rte_bifurc** handle, rte_bifurc_error* err) noexcept;

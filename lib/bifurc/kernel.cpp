@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kernel.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -64,6 +66,19 @@ public:
         __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
         if (::syscall(SYS_capget, &header, data) < 0) return 0;
         return data[0].effective | std::uint64_t{data[1].effective} << 32;
+    }
+    ssize_t read_file(const char* path, void* buffer, std::size_t room) noexcept override {
+        const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0) return -errno;
+        const ssize_t got = ::read(fd, buffer, room);
+        const int error = errno;
+        ::close(fd);
+        return got < 0 ? -error : got;
+    }
+    Result<std::uint64_t> inode(const char* path) noexcept override {
+        struct stat file {};
+        if (::stat(path, &file) < 0) return Errno{errno};
+        return std::uint64_t{file.st_ino};
     }
 };
 

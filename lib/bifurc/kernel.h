@@ -27,6 +27,8 @@ public:
     virtual unsigned name_to_index(const char* iface) noexcept = 0;  // 0: no such netdev
     virtual bool index_to_name(unsigned ifindex, char (&name)[16]) noexcept = 0;
     virtual std::uint64_t capabilities() noexcept = 0;  // the effective set, bit n for capability n
+    virtual ssize_t read_file(const char* path, void* buffer, std::size_t room) noexcept = 0;  // from its beginning
+    virtual Result<std::uint64_t> inode(const char* path) noexcept = 0;
 
 protected:
     ~Kernel() = default;

@@ -36,7 +36,10 @@ struct rte_bifurc_error {
 
 /* Opens an AF_PACKET socket on the netdev that receives nothing, attaches it and asks INFO. */
 int rte_bifurc_open(const char *iface, struct rte_bifurc **handle, struct rte_bifurc_error *err);
-/* The same on a socket that another process opened and handed over (SCM_RIGHTS). Takes fd over, also on failure. */
+/*
+ * The same on a socket that another process opened and handed over (SCM_RIGHTS). Takes fd over, also on failure. What
+ * the socket may is what the process that attached it was allowed: see "Rights" in bifurc_uapi.h.
+ */
 int rte_bifurc_adopt(int fd, struct rte_bifurc **handle, struct rte_bifurc_error *err);
 /* Gives everything back. NULL is allowed. */
 void rte_bifurc_close(struct rte_bifurc *handle);
@@ -46,7 +49,10 @@ int rte_bifurc_fd(const struct rte_bifurc *handle);
 const char *rte_bifurc_iface(const struct rte_bifurc *handle);
 
 int rte_bifurc_info(struct rte_bifurc *handle, struct bifurc_info *info, struct rte_bifurc_error *err);
-/* first: a pair of the NIC or BIFURC_FIRST_ANY; flags: BIFURC_SPLIT_*. Answers the first pair. */
+/*
+ * first: a pair of the NIC or BIFURC_FIRST_ANY; flags: BIFURC_SPLIT_*. Answers the first pair. -EPERM: the text says
+ * whether a capability is missing, the kernel is locked down, or the rights are another user namespace's.
+ */
 int rte_bifurc_split(struct rte_bifurc *handle, uint32_t first, uint32_t pairs, uint32_t flags, uint32_t *got_first,
 		     struct rte_bifurc_error *err);
 /*
@@ -69,7 +75,10 @@ struct rte_bifurc_dma {
 
 #define RTE_BIFURC_BUS_INVALID UINT64_MAX
 
-/* Widens to 4 KiB borders, pins, maps. Overlaps with earlier mappings are fine. */
+/*
+ * Widens to 4 KiB borders, pins, maps. Overlaps with earlier mappings are fine. See BIFURC_DMA_MAP for which memory, and
+ * for the user's limit.
+ */
 int rte_bifurc_dma_map(struct rte_bifurc *handle, void *va, size_t len, struct rte_bifurc_error *err);
 /* Exactly what one dma_map call was given. */
 int rte_bifurc_dma_unmap(struct rte_bifurc *handle, void *va, size_t len, struct rte_bifurc_error *err);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "sentence.h"
 
-#include <linux/capability.h>
-
 #include <cerrno>
 #include <cstring>
 #include <iterator>
 #include <string_view>
 
+#include "rights.h"
 #include "text.h"
 
 namespace bifurc::client {
@@ -22,26 +21,14 @@ struct Row {
     const char* text;
 };
 
-struct Capability {
-    int number;
-    const char* name;
-    const char* file_name;  // as setcap(8) spells it
-};
-constexpr Capability kCapabilities[] = {
-    {CAP_NET_RAW, "CAP_NET_RAW", "cap_net_raw"},
-    {CAP_NET_ADMIN, "CAP_NET_ADMIN", "cap_net_admin"},
-    {CAP_SYS_RAWIO, "CAP_SYS_RAWIO", "cap_sys_rawio"},
-};
-
-bool lacks(const Facts& facts, const Capability& capability) noexcept {
-    return (facts.capabilities >> capability.number & 1) == 0;
+bool may_not_attach(const Facts& facts) noexcept {
+    return lacks(facts.capabilities, CAP_NET_RAW) || lacks(facts.capabilities, CAP_NET_ADMIN);
 }
-bool lacks_any(const Facts& facts) noexcept {
-    for (const Capability& capability : kCapabilities) {
-        if (lacks(facts, capability)) return true;
-    }
-    return false;
+bool may_not_be_raw(const Facts& facts) noexcept {
+    return lacks(facts.capabilities, CAP_NET_ADMIN) || lacks(facts.capabilities, CAP_SYS_RAWIO);
 }
+bool locked_down(const Facts& facts) noexcept { return facts.lockdown != nullptr; }
+bool own_user_namespace(const Facts& facts) noexcept { return facts.own_user_namespace; }
 // The kernel's share can be made smaller, but one pair always stays its own.
 bool kernel_can_free(const Facts& facts) noexcept {
     return facts.pairs > facts.pairs_free && facts.pairs_kernel > facts.pairs - facts.pairs_free;
@@ -57,6 +44,11 @@ bool no_pairs_asked(const Facts& facts) noexcept { return facts.pairs == 0; }
 bool all_owned(const Facts& facts) noexcept { return facts.all_owned; }
 bool free_is_scattered(const Facts& facts) noexcept { return facts.pairs <= facts.pairs_free && facts.pairs_free != 0; }
 
+// setcap(8) sets all capabilities of a file, so the remedy names all, not just the missing ones.
+constexpr char kLacksCapabilities[] =
+    "{iface}: borrowing queues needs {caps}, which this process lacks; run it with `sudo`, or once "
+    "`sudo setcap cap_net_raw,cap_net_admin,cap_sys_rawio+ep PROGRAM`";
+
 // The first row that fits speaks: for one verb before those for any, with a condition before those without.
 constexpr Row kRows[] = {
     {Verb::open, EINVAL, nullptr,
@@ -67,13 +59,24 @@ constexpr Row kRows[] = {
      "{iface}: this kernel has no packet sockets; load them with `modprobe af_packet`"},
     {Verb::open, EBADF, nullptr, "the socket handed over is not open in this process; pass it with SCM_RIGHTS"},
     {Verb::open, ENOTSOCK, nullptr, "the descriptor handed over is not a packet socket; pass the one of rte_bifurc_fd"},
+    {Verb::open, EUSERS, nullptr,
+     "{iface}: no more sockets can be attached to it; end programs that hold some, `ss -0` shows them"},
     {Verb::open, EMFILE, nullptr, "{iface}: this process has too many files open; raise the limit with `ulimit -n`"},
-    {Verb::any, EPERM, lacks_any,
-     "{iface}: borrowing queues needs {caps}, which this process lacks; run it with `sudo`, or once "
-     "`sudo setcap {file_caps}+ep PROGRAM`"},
-    {Verb::any, EPERM, nullptr,
+    {Verb::open, EPERM, may_not_attach, kLacksCapabilities},
+    {Verb::open, EPERM, nullptr,
      "{iface}: this process's capabilities do not reach the user namespace that the netdev belongs to; run it as root "
      "of the machine, outside of the container"},
+    {Verb::split, EPERM, may_not_be_raw, kLacksCapabilities},
+    {Verb::any, EPERM, locked_down,
+     "{iface}: this kernel is locked down ({lockdown}) and lets no program drive a NIC's queues; switch Secure Boot "
+     "off, or boot without lockdown={lockdown}"},
+    {Verb::split, EPERM, own_user_namespace,
+     "{iface}: this process is in a user namespace of its own, and only the initial one's CAP_NET_ADMIN and "
+     "CAP_SYS_RAWIO count for driving a NIC's queues; run it as root of the machine, outside of the container"},
+    {Verb::split, EPERM, nullptr,
+     "{iface}: the process that attached this socket lacked CAP_NET_ADMIN or CAP_SYS_RAWIO in the initial user "
+     "namespace, and the socket cannot gain them; let a process that has both open the netdev anew, or see `dmesg` if "
+     "this one has: the kernel may be locked down"},
 
     {Verb::split, ENOSPC, all_owned,
      "{iface}: the port is in a mode (DCB, SR-IOV or L2 forwarding offload) in which all queues are its driver's; "
@@ -96,8 +99,8 @@ constexpr Row kRows[] = {
     {Verb::split, EALREADY, nullptr,
      "{iface}: this handle holds queue pairs already; give them back first, or open another handle"},
     {Verb::split, EACCES, nullptr,
-     "{iface}: isolation=strict was asked for and cannot be had, because register pages would be shared or no IOMMU is "
-     "in force; boot with an IOMMU enabled, or leave out isolation=strict"},
+     "{iface}: isolation=strict was asked for and cannot be had, because register pages would be shared or no IOMMU "
+     "confines this NIC alone; see `bifurc-ctl doctor {iface}`, or leave out isolation=strict"},
     {Verb::split, EINVAL, no_pairs_asked, "{iface}: no queue pairs were asked for; ask for 1 or more"},
     {Verb::split, EINVAL, more_than_all,
      "{iface}: {pairs} queue pairs were asked for and the NIC has {total}; ask for fewer"},
@@ -114,10 +117,10 @@ constexpr Row kRows[] = {
      "{iface}: there is no address space for the register window; raise the limit with `ulimit -v unlimited`"},
     {Verb::dma_map, EFAULT, nullptr,
      "{iface}: the {len} bytes at {va} cannot be pinned for the device; give memory that this process may write, "
-     "mapped in full"},
+     "mapped in full, and not of a file outside of tmpfs and hugetlbfs"},
     {Verb::dma_map, ENOMEM, nullptr,
-     "{iface}: pinning {len} bytes at {va} goes beyond what this process may lock, or memory is short; raise the limit "
-     "with `ulimit -l unlimited`"},
+     "{iface}: pinning {len} bytes at {va} goes beyond what this user may lock, all of the user's programs taken "
+     "together, or memory is short; raise the limit with `ulimit -l unlimited`, or end another program"},
     {Verb::dma_map, EINVAL, nullptr, "{iface}: {len} bytes at {va} are no range of memory; give one that is not empty"},
     {Verb::dma_unmap, ENOENT, nullptr,
      "{iface}: {len} bytes at {va} were never mapped for the device; unmap just what one dma_map call was given"},
@@ -165,12 +168,12 @@ const Row* find_row(Verb verb, int code, const Facts& facts) noexcept {
     return nullptr;
 }
 
-void put_capabilities(Text& out, const Facts& facts, const char* Capability::*name, std::string_view between) noexcept {
+void put_missing_capabilities(Text& out, const Facts& facts) noexcept {
     bool any = false;
     for (const Capability& capability : kCapabilities) {
-        if (!lacks(facts, capability)) continue;
-        if (any) out.put(between);
-        out.put(capability.*name);
+        if (!lacks(facts.capabilities, capability.number)) continue;
+        if (any) out.put(" and ");
+        out.put(capability.name);
         any = true;
     }
 }
@@ -195,9 +198,9 @@ void put_word(Text& out, std::string_view word, const Facts& facts) noexcept {
         if (number.word == word) return out.put_number(number.value);
     }
     if (word == "iface") return out.put(facts.iface);
+    if (word == "lockdown") return out.put(facts.lockdown);
     if (word == "va") return out.put_hex(facts.va);
-    if (word == "caps") return put_capabilities(out, facts, &Capability::name, " and ");
-    if (word == "file_caps") return put_capabilities(out, facts, &Capability::file_name, ",");
+    if (word == "caps") return put_missing_capabilities(out, facts);
 }
 
 void expand(Text& out, std::string_view text, const Facts& facts) noexcept {

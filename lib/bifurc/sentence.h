@@ -20,8 +20,10 @@ struct Facts {
     std::uint32_t pairs_total = 0;  // as INFO answered after the failure; total 0: not known
     std::uint32_t pairs_kernel = 0;
     std::uint32_t pairs_free = 0;
-    bool all_owned = false;          // BIFURC_FEATURE_ALL_OWNED
-    std::uint64_t capabilities = 0;  // the caller's effective ones, bit n for capability n
+    bool all_owned = false;           // BIFURC_FEATURE_ALL_OWNED
+    std::uint64_t capabilities = 0;   // the caller's effective ones, bit n for capability n
+    bool own_user_namespace = false;  // the caller is in one that is not the initial one
+    const char* lockdown = nullptr;   // the mode, if the kernel is locked down
 };
 
 // Fills err (NULL is allowed) and answers -code.

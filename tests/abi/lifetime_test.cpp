@@ -218,25 +218,110 @@ TEST(Race, ForTheSamePairsHasExactlyOneWinner) {
     }
 }
 
-bool drop_capability(int capability) {
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
-    if (::syscall(SYS_capget, &header, data) != 0) return false;
-    data[CAP_TO_INDEX(capability)].effective &= ~CAP_TO_MASK(capability);
-    return ::syscall(SYS_capset, &header, data) == 0;
+// The effective capabilities of this process, changed for a time; they stay permitted.
+class Effective {
+public:
+    Effective() { EXPECT_EQ(::syscall(SYS_capget, &header_, before_), 0); }
+    Effective(const Effective&) = delete;
+    Effective& operator=(const Effective&) = delete;
+    ~Effective() { EXPECT_EQ(::syscall(SYS_capset, &header_, before_), 0); }
+
+    bool without(int capability) { return lower(CAP_TO_INDEX(capability), CAP_TO_MASK(capability)); }
+    bool without_any() { return lower(0, ~0U) && lower(1, ~0U); }
+
+private:
+    bool lower(std::size_t word, std::uint32_t mask) {
+        __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
+        if (::syscall(SYS_capget, &header_, data) != 0) return false;
+        data[word].effective &= ~mask;
+        return ::syscall(SYS_capset, &header_, data) == 0;
+    }
+
+    __user_cap_header_struct header_{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct before_[_LINUX_CAPABILITY_U32S_3]{};
+};
+
+// Attached, but not by one who may have a raw split.
+Fd open_port_without_rawio() {
+    Effective effective;
+    EXPECT_TRUE(effective.without(CAP_SYS_RAWIO));
+    return open_port();
 }
 
-TEST(Capabilities, AreBothNeeded) {
-    for (const int capability : {CAP_NET_ADMIN, CAP_SYS_RAWIO}) {
-        const int status = in_child([&] {
-            const Fd fd = bound();
-            if (!drop_capability(capability)) return 1;
-            bifurc_info unused{};
-            if (get(fd.get(), BIFURC_INFO, unused) == ENOPROTOOPT) return attach(fd.get()) == EPERM ? 0 : 2;
-            return split(fd.get(), 1) == EPERM ? 0 : 3;
-        });
-        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << capability << ": " << WEXITSTATUS(status);
+TEST(Capabilities, NetAdminIsNeededToAttach) {
+    const Fd fd = bound();
+    bifurc_info unused{};
+    if (get(fd.get(), BIFURC_INFO, unused) != ENOPROTOOPT) GTEST_SKIP() << "this kernel's sockets need no attaching";
+    {
+        Effective effective;
+        ASSERT_TRUE(effective.without(CAP_NET_ADMIN));
+        EXPECT_EQ(attach(fd.get()), EPERM);
+        EXPECT_EQ(get(fd.get(), BIFURC_INFO, unused), ENOPROTOOPT);
     }
+    EXPECT_EQ(attach(fd.get()), 0);
+    EXPECT_EQ(split(fd.get(), 1), 0);  // the refusal left nothing
+}
+
+TEST(Capabilities, WithoutRawioASocketAnswersButGetsNoRawSplit) {
+    const Fd fd = open_port_without_rawio();
+    EXPECT_GT(info(fd.get()).pairs_free, 0u);
+    bifurc_events events{};
+    EXPECT_EQ(get(fd.get(), BIFURC_EVENTS, events), 0);
+    EXPECT_EQ(give_back(fd.get()), ENOTCONN);
+    EXPECT_EQ(split(fd.get(), 1), EPERM);
+    EXPECT_EQ(info(fd.get()).pairs, 0u);
+}
+
+TEST(Capabilities, OfARawSplitComeAfterItsFieldsAndBeforeAllElse) {
+    const Fd fd = open_port_without_rawio();
+    const bifurc_info port = info(fd.get());
+    EXPECT_EQ(split(fd.get(), 0), EINVAL);
+    for (const auto field : {&bifurc_split::flags, &bifurc_split::reserved}) {
+        bifurc_split request{};
+        request.first = BIFURC_FIRST_ANY;
+        request.pairs = 1;
+        request.*field = 0x80000000;
+        EXPECT_EQ(get(fd.get(), BIFURC_SPLIT, request), EINVAL);
+    }
+    EXPECT_EQ(split(fd.get(), 1, 0), EPERM);                 // the kernel's: else EBUSY
+    EXPECT_EQ(split(fd.get(), 1, port.pairs_total), EPERM);  // not there: else EINVAL
+    EXPECT_EQ(split(fd.get(), UINT32_MAX), EPERM);           // too many: else ENOSPC
+}
+
+// Rights belong to the socket from its attaching on: what its holder may do later neither adds nor takes.
+TEST(Capabilities, AttachingAgainDoesNotRaiseThem) {
+    const Fd fd = open_port_without_rawio();
+    EXPECT_EQ(attach(fd.get()), 0);
+    EXPECT_EQ(split(fd.get(), 1), EPERM);
+    const Fd other = open_port();
+    EXPECT_EQ(split(other.get(), 1), 0);
+}
+
+TEST(Capabilities, AreThoseOfTheAttacherForWhoeverHoldsTheSocket) {
+    const Fd fd = open_port();
+    const int status = in_child([&] {
+        Effective effective;
+        if (!effective.without_any()) return 1;
+        if (split(fd.get(), 1) != 0) return 2;
+        return map_region(fd.get(), region_of(regions(fd.get()), BIFURC_REGION_BAR)).ok() ? 0 : 3;
+    });
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << WEXITSTATUS(status);
+    EXPECT_EQ(info(fd.get()).pairs, 1u);
+}
+
+TEST(Capabilities, APassedSocketHasNoMoreThanItsAttacherHad) {
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    const Fd ours{ends[0]};
+    const Fd theirs{ends[1]};
+    const int status = in_child([&] {
+        send_fd(theirs.get(), open_port_without_rawio().get());
+        return 0;
+    });
+    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    const Fd fd = receive_fd(ours.get());
+    ASSERT_GE(fd.get(), 0);
+    EXPECT_EQ(split(fd.get(), 1), EPERM);
 }
 
 }  // namespace

@@ -55,6 +55,11 @@ def wait_until(condition, what, seconds=DEADLINE):
         time.sleep(0.02)
 
 
+def without(capability):
+    """The command under which a program of root's lacks this one."""
+    return ["setpriv", f"--bounding-set=-{capability}", f"--inh-caps=-{capability}"]
+
+
 def rss_table(shown):
     """The queues that ethtool -x lists, entry by entry."""
     rows = re.findall(r"^ +\d+:((?: +\d+){8})$", shown, re.M)
@@ -371,18 +376,18 @@ class Nic:
                         shutil.copy(file, place, follow_symlinks=False)
         return [f"-d{copies / plugin.relative_to(BUILD)}" for plugin in PLUGINS]
 
-    def testpmd(self, *options, qpairs=1, prompt=True, devices=None):
+    def testpmd(self, *options, qpairs=1, prompt=True, devices=None, under=()):
         devices = devices or [f"--vdev=rte_bifurc,iface=eth0,qpairs={qpairs}"]
         program = self.program("dpdk-testpmd", "-i", "--total-num-mbufs=16384", "--rxfreet=32", "--txfreet=32",
-                               "--txrst=32", f"--rxq={qpairs}", f"--txq={qpairs}", *options, devices=devices)
+                               "--txrst=32", f"--rxq={qpairs}", f"--txq={qpairs}", *options, devices=devices, under=under)
         if prompt:
             program.wait_for(testpmd.PROMPT)
         return program
 
-    def program(self, path, *options, devices, cores="0,1"):
-        """Any program of DPDK's, on a terminal of its own."""
-        argv = ["ip", "netns", "exec", self.netns, str(path), *(["-l", cores] if cores else []), *self.memory, "--no-pci",
-                "--file-prefix", self.netns, *self._plugins(), *devices, "--", *options]
+    def program(self, path, *options, devices, cores="0,1", under=()):
+        """Any program of DPDK's, on a terminal of its own; under: the command that starts it."""
+        argv = ["ip", "netns", "exec", self.netns, *under, str(path), *(["-l", cores] if cores else []), *self.memory,
+                "--no-pci", "--file-prefix", self.netns, *self._plugins(), *devices, "--", *options]
         program = testpmd.Testpmd(argv, env=self._environment())
         self.programs.append(program)
         return program

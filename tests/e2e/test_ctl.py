@@ -17,15 +17,15 @@ def nic():
     nic.close()
 
 
-def ctl(nic, *argv):
+def ctl(nic, *argv, under=()):
     """Exit status and what was printed, errors apart."""
-    done = subprocess.run(["ip", "netns", "exec", nic.netns, CTL, *argv], env=nic._environment(), capture_output=True,
+    done = subprocess.run(["ip", "netns", "exec", nic.netns, *under, CTL, *argv], env=nic._environment(), capture_output=True,
                           text=True, timeout=lab.DEADLINE)
     return done.returncode, done.stdout, done.stderr
 
 
-def findings(nic, netdev):
-    status, out, _ = ctl(nic, "doctor", netdev, "--json")
+def findings(nic, netdev, under=()):
+    status, out, _ = ctl(nic, "doctor", netdev, "--json", under=under)
     report = json.loads(out)
     assert report["blocked"] == (status != 0)
     return report["blocked"], {finding["check"]: finding for finding in report["findings"]}
@@ -50,6 +50,7 @@ def test_info_tells_the_protection_in_words(nic):
     status, out, _ = ctl(nic, "info", "eth0")
     assert status == 0
     assert "no mapped page shows a working register of anybody else's queue" in out
+    assert "whoever drives raw rings of a NIC that the kernel also uses is as powerful as the kernel" in out
     assert "64: 0 to 31 are the kernel's, 32 are free" in out
     status, out, _ = ctl(nic, "info", "eth0", "--json")
     assert status == 0
@@ -67,7 +68,7 @@ def test_info_of_what_cannot_split_says_why(nic):
 def test_doctor_finds_nothing_that_blocks(nic):
     blocked, found = findings(nic, "eth0")
     assert not blocked
-    for check in ["exists", "up", "driver", "capabilities", "pairs", "pages", "dma", "mtu"]:
+    for check in ["exists", "up", "driver", "capabilities", "lockdown", "pairs", "pages", "dma", "mtu"]:
         assert found[check]["level"] == "ok", found[check]
 
 
@@ -76,6 +77,21 @@ def test_doctor_blocks_on_what_cannot_split_or_is_not_there(nic):
     assert blocked and found["driver"]["level"] == "blocks"
     blocked, found = findings(nic, "eth9")
     assert blocked and found["exists"]["level"] == "blocks"
+
+
+def test_who_may_not_drive_queues_may_still_ask(nic):
+    under = lab.without("sys_rawio")
+    assert ctl(nic, "info", "eth0", under=under)[0] == 0
+    blocked, found = findings(nic, "eth0", under)
+    assert blocked and found["driver"]["level"] == "ok"
+    assert found["capabilities"]["finding"] == "this user lacks CAP_SYS_RAWIO"
+
+
+def test_rights_of_a_user_namespace_of_its_own_do_not_count(nic):
+    blocked, found = findings(nic, "eth0", ["unshare", "--user", "--map-root-user"])
+    assert blocked and found["capabilities"]["level"] == "blocks"
+    assert "user namespace" in found["capabilities"]["finding"]
+    assert found["driver"]["level"] == "warning", "nor for asking"
 
 
 def test_remedies_of_doctor_work(nic):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lab import FIRST
+from lab import FIRST, without
 
 
 def steer(nic, count=1):
@@ -38,6 +38,14 @@ def test_macswap_sends_every_frame_back(nic):
     assert sorted(nic.peer.serial(frame) for frame in echoes) == list(range(2000))
     assert pmd.xstats()["tx_q0_packets"] == 2000
     assert pmd.quit() == 0
+
+
+def test_what_may_not_drive_queues_is_told_what_it_lacks(nic):
+    for capability in ["net_admin", "sys_rawio"]:
+        pmd = nic.testpmd(prompt=False, under=without(capability))
+        assert pmd.end() != 0
+        lacking = f"eth0: borrowing queues needs CAP_{capability.upper()}, which this process lacks; run it with `sudo`"
+        assert lacking in pmd.text
 
 
 def test_each_queue_has_its_own_flow(nic):

@@ -18,7 +18,7 @@ using bifurc::shim::Request;
 
 class OpenGate final : public Gate {
 public:
-    int may_attach(pid_t, int, const SimPort&) override { return 0; }
+    Admission may_attach(pid_t, int, const SimPort&) override { return {.error = 0, .rights = {.raw = true}}; }
     bool may_configure(pid_t) override { return true; }
 };
 

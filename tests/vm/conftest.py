@@ -33,3 +33,8 @@ def rss_nic(nic):
 @pytest.fixture
 def shared_nic(nic):
     return nic
+
+
+def pytest_collection_modifyitems(items):
+    """What only a boot undoes is the last."""
+    items.sort(key=lambda item: item.path.name == "test_lockdown.py")

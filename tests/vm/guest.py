@@ -31,8 +31,8 @@ BUILD = lab.BUILD
 CTL = BUILD / "app/bifurc-ctl/bifurc-ctl"
 
 
-def run(*argv, check=True):
-    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=DEADLINE)
+def run(*argv, check=True, deadline=DEADLINE):
+    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=deadline)
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, argv))}: {done.stdout}{done.stderr}")
     return done.stdout + done.stderr
@@ -369,6 +369,17 @@ class Nic:
         run("ip", "link", "set", NETDEV, "up")
         self.steering.prepare()
         self.wait_for_carrier()
+
+    @contextlib.contextmanager
+    def unbound(self):
+        """Its driver is another's, or nobody's, meanwhile."""
+        driver = pathlib.Path(f"/sys/bus/pci/drivers/{self.driver}")
+        (driver / "unbind").write_text(self.device)
+        try:
+            yield
+        finally:
+            (driver / "bind").write_text(self.device)
+            self.wait_for_netdev()
 
     def free(self):
         with contextlib.closing(raw.Port()) as port:

@@ -14,6 +14,7 @@ SIOCATTACH = 0x89F0 + 11
 INFO, SPLIT, REGIONS, DMA_MAP, DMA_UNMAP, EVENTFD, EVENTS, SYNC, STATS, RETURN = range(0xB1F0, 0xB1FA)
 SOL_PACKET = 263
 FIRST_ANY = 0xFFFFFFFF
+SPLIT_STRICT = 1
 REGION_BAR, REGION_STATUS = 1, 2
 EVENT_LINK, EVENT_RESET, EVENT_GONE = 1, 2, 4
 FEATURE_MARKS, FEATURE_ALL_OWNED = 1, 2
@@ -85,8 +86,8 @@ class Port:
     def info(self):
         return Info(*self.get(INFO, INFO_FORMAT, *([0] * 5), b"", b"", *([0] * 2), b"", *([0] * 16)))
 
-    def split(self, pairs=1, first=FIRST_ANY):
-        _, _, first, pairs, generation, _ = self.get(SPLIT, "=6I", 0, first, pairs, 0, 0)
+    def split(self, pairs=1, first=FIRST_ANY, flags=0):
+        _, _, first, pairs, generation, _ = self.get(SPLIT, "=6I", flags, first, pairs, 0, 0)
         return first, generation
 
     def regions(self):

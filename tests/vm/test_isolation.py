@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A borrower that misbehaves harms nobody else: starvation, addresses that are not its own, what it has no right to."""
+"""A borrower that misbehaves harms nobody else: starvation, addresses that are not its own, others' pairs. Who may be a borrower:
+test_rights.py."""
 import contextlib
 import ctypes
 import mmap
-import os
-import pathlib
 import re
 import struct
-import subprocess
-import sys
 
 import pytest
 
@@ -124,50 +121,6 @@ def test_memory_that_was_unmapped_is_out_of_reach(nic, behind_iommu):
     pair.close()
     take_faults()
     works_again(nic)
-
-
-ATTACH = "import raw; print(raw.errno_of(raw.Port))"
-
-
-def python_with(*prefix, program=ATTACH):
-    environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(raw.__file__).parent), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([*prefix, sys.executable, "-c", program], env=environment, capture_output=True, text=True,
-                          timeout=guest.DEADLINE)
-    return done.stdout.strip() or done.stderr
-
-
-@pytest.mark.parametrize("missing", ["net_admin", "sys_rawio"])
-def test_each_capability_is_needed(nic, missing):
-    assert python_with("setpriv", f"--bounding-set=-{missing}", f"--inh-caps=-{missing}") == "EPERM"
-    assert nic.free() == nic.info.free
-
-
-def test_a_netdev_of_another_namespace_is_not_there(nic):
-    assert python_with("ip", "netns", "exec", guest.PEER_NETNS) == "ENODEV"
-
-
-def test_a_driver_that_cannot_split_says_so(nic):
-    assert python_with(program="import raw; print(raw.errno_of(raw.Port, 'lo'))") == "ENOTSUP"
-
-
-def test_root_of_a_namespace_of_its_own_needs_an_iommu(nic):
-    """A raw queue without one reaches all memory, which no namespace's root may."""
-    holder = subprocess.Popen(["unshare", "--user", "--map-root-user", "--net", "cat"], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE)
-    try:
-        holder.stdin.write(b"x\n")
-        holder.stdin.flush()
-        holder.stdout.readline()  # it is inside
-        inside = ["nsenter", "--target", str(holder.pid), "--user", "--net"]
-        guest.run("ip", "link", "set", guest.NETDEV, "netns", holder.pid)
-        subprocess.run([*inside, "ip", "link", "set", guest.NETDEV, "up"], check=True)
-        wanted = "0" if nic.info.dma == raw.DMA_IOMMU else "EPERM"
-        assert python_with(*inside) == wanted
-    finally:
-        holder.stdin.close()
-        holder.wait()  # a physical netdev falls back to the first namespace
-
-        nic.wait_for_netdev()
 
 
 def test_what_another_holds_is_out_of_reach(nic):

@@ -104,17 +104,12 @@ def generation_now():
 
 def test_the_drivers_unbinding_is_a_removal_and_it_can_come_back(nic):
     pmd = nic.borrowed()
-    driver = pathlib.Path(f"/sys/bus/pci/drivers/{nic.driver}")
     assert len(nic.to_queue(0).send_and_collect(50)) == 50
     nic.to_queue(0).send(30)
-    (driver / "unbind").write_text(nic.device)
-    try:
+    with nic.unbound():
         pmd.wait_for("device removal event")
         pmd.wait_for("Now total ports is 0")
         assert pmd.quit() == 0
-    finally:
-        (driver / "bind").write_text(nic.device)
-        nic.wait_for_netdev()
     again = nic.borrowed()
     nic.peer.flush()
     assert len(nic.to_queue(0).send_and_collect(50)) == 50
@@ -124,13 +119,8 @@ def test_the_drivers_unbinding_is_a_removal_and_it_can_come_back(nic):
 
 def test_a_raw_borrower_hears_of_the_drivers_end(nic):
     pair = nic.pair()
-    driver = pathlib.Path(f"/sys/bus/pci/drivers/{nic.driver}")
-    (driver / "unbind").write_text(nic.device)
-    try:
+    with nic.unbound():
         assert pair.port.events() & raw.EVENT_GONE
         assert raw.errno_of(pair.port.regions) == "ENODEV"
         pair.write(pair.chip.tx, raw.TAIL, 1)  # a page of nobody
         pair.close()
-    finally:
-        (driver / "bind").write_text(nic.device)
-        nic.wait_for_netdev()

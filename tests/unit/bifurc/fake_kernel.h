@@ -17,6 +17,7 @@
 
 #include "bifurc/bifurc_uapi.h"
 #include "bifurc/kernel.h"
+#include "bifurc/rights.h"
 
 namespace bifurc::client {
 
@@ -138,6 +139,15 @@ public:
         return true;
     }
     std::uint64_t capabilities() noexcept override { return effective; }
+    ssize_t read_file(const char* path, void* buffer, std::size_t room) noexcept override {
+        const auto file = files.find(path);
+        if (file == files.end()) return -ENOENT;
+        return static_cast<ssize_t>(file->second.copy(static_cast<char*>(buffer), room));
+    }
+    Result<std::uint64_t> inode(const char* path) noexcept override {
+        if (path != std::string{kUserNamespaceFile}) return Errno{ENOENT};
+        return user_namespace;
+    }
 
     // A file in memory takes the socket's place, so that its pages can be mapped.
     int backing() {
@@ -161,6 +171,8 @@ public:
     int mmap_error = ENODEV;
     std::uint64_t last_id = 0;
     std::uint64_t effective = kAllCapabilities;
+    std::map<std::string, std::string> files;
+    std::uint64_t user_namespace = kInitialUserNamespace;
 };
 
 }  // namespace bifurc::client

@@ -72,6 +72,25 @@ TEST_F(HandleTest, FailureSaysWhatInfoKnows) {
                  "eth0 combined 24`");
 }
 
+// What the kernel forbids is looked up when it has said no.
+TEST_F(HandleTest, ARefusedSplitNamesWhatForbidsIt) {
+    kernel_.refuse(BIFURC_SPLIT, EPERM);
+    const auto refusal = [this] {
+        std::uint32_t first = 0;
+        EXPECT_EQ(rte_bifurc_split(handle_, BIFURC_FIRST_ANY, 1, 0, &first, &err_), -EPERM);
+        return std::string{err_.text};
+    };
+    EXPECT_NE(refusal().find("the process that attached this socket"), std::string::npos);
+    kernel_.user_namespace = kInitialUserNamespace + 5;
+    EXPECT_NE(refusal().find("a user namespace of its own"), std::string::npos);
+    kernel_.files[kLockdownFile] = "none integrity [confidentiality]\n";
+    EXPECT_NE(refusal().find("locked down (confidentiality)"), std::string::npos);
+    kernel_.files[kLockdownFile] = "[none] integrity confidentiality\n";
+    EXPECT_EQ(refusal().find("locked down"), std::string::npos);
+    kernel_.effective &= ~(std::uint64_t{1} << CAP_SYS_RAWIO);
+    EXPECT_NE(refusal().find("needs CAP_SYS_RAWIO, which this process lacks"), std::string::npos);
+}
+
 TEST_F(HandleTest, StatusNeedsAMap) {
     bifurc_status status;
     EXPECT_EQ(rte_bifurc_status_page(handle_), nullptr);

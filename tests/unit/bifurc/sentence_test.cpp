@@ -65,6 +65,18 @@ Facts with_capabilities(std::uint64_t effective) {
     return what;
 }
 
+Facts in_a_user_namespace_of_its_own() {
+    Facts what = kPlain;
+    what.own_user_namespace = true;
+    return what;
+}
+
+Facts in_a_locked_down_kernel() {
+    Facts what = kPlain;
+    what.lockdown = "integrity";
+    return what;
+}
+
 const Case kCases[] = {
     {"bad_name", Verb::open, EINVAL, kPlain,
      "'eth0' cannot be a netdev's name: give 1 to 15 characters, as `ip link` shows them"},
@@ -86,7 +98,26 @@ const Case kCases[] = {
      "with `sudo`, or once `sudo setcap cap_net_raw,cap_net_admin,cap_sys_rawio+ep PROGRAM`"},
     {"one_capability_missing", Verb::split, EPERM, with_capabilities(kAll & ~bit(CAP_SYS_RAWIO)),
      "eth0: borrowing queues needs CAP_SYS_RAWIO, which this process lacks; run it with `sudo`, or once `sudo setcap "
-     "cap_sys_rawio+ep PROGRAM`"},
+     "cap_net_raw,cap_net_admin,cap_sys_rawio+ep PROGRAM`"},
+    {"capability_for_attaching_missing", Verb::open, EPERM, with_capabilities(kAll & ~bit(CAP_NET_ADMIN)),
+     "eth0: borrowing queues needs CAP_NET_ADMIN, which this process lacks; run it with `sudo`, or once `sudo setcap "
+     "cap_net_raw,cap_net_admin,cap_sys_rawio+ep PROGRAM`"},
+    {"other_user_namespace_without_rawio", Verb::open, EPERM, with_capabilities(kAll & ~bit(CAP_SYS_RAWIO)),
+     "eth0: this process's capabilities do not reach the user namespace that the netdev belongs to; run it as root of "
+     "the machine, outside of the container"},
+    {"locked_down", Verb::split, EPERM, in_a_locked_down_kernel(),
+     "eth0: this kernel is locked down (integrity) and lets no program drive a NIC's queues; switch Secure Boot off, "
+     "or boot without lockdown=integrity"},
+    {"locked_down_meanwhile", Verb::map, EPERM, in_a_locked_down_kernel(),
+     "eth0: this kernel is locked down (integrity) and lets no program drive a NIC's queues; switch Secure Boot off, "
+     "or boot without lockdown=integrity"},
+    {"own_user_namespace", Verb::split, EPERM, in_a_user_namespace_of_its_own(),
+     "eth0: this process is in a user namespace of its own, and only the initial one's CAP_NET_ADMIN and CAP_SYS_RAWIO "
+     "count for driving a NIC's queues; run it as root of the machine, outside of the container"},
+    {"attached_without_rights", Verb::split, EPERM, kPlain,
+     "eth0: the process that attached this socket lacked CAP_NET_ADMIN or CAP_SYS_RAWIO in the initial user namespace, "
+     "and the socket cannot gain them; let a process that has both open the netdev anew, or see `dmesg` if this one has: "
+     "the kernel may be locked down"},
     {"other_user_namespace", Verb::open, EPERM, kPlain,
      "eth0: this process's capabilities do not reach the user namespace that the netdev belongs to; run it as root of "
      "the machine, outside of the container"},
@@ -116,11 +147,13 @@ const Case kCases[] = {
     {"taken", Verb::split, EBUSY, facts(40, 2, 32, 30),
      "eth0: queue pairs 40 to 41 are taken, by the kernel or by another program; leave `first` out to get any that are "
      "free"},
+    {"too_many_sockets", Verb::open, EUSERS, kPlain,
+     "eth0: no more sockets can be attached to it; end programs that hold some, `ss -0` shows them"},
     {"split_twice", Verb::split, EALREADY, kPlain,
      "eth0: this handle holds queue pairs already; give them back first, or open another handle"},
     {"not_isolated", Verb::split, EACCES, kPlain,
-     "eth0: isolation=strict was asked for and cannot be had, because register pages would be shared or no IOMMU is in "
-     "force; boot with an IOMMU enabled, or leave out isolation=strict"},
+     "eth0: isolation=strict was asked for and cannot be had, because register pages would be shared or no IOMMU "
+     "confines this NIC alone; see `bifurc-ctl doctor eth0`, or leave out isolation=strict"},
     {"no_pairs_asked", Verb::split, EINVAL, facts(BIFURC_FIRST_ANY, 0, 32, 32),
      "eth0: no queue pairs were asked for; ask for 1 or more"},
     {"beyond_the_nic", Verb::split, EINVAL, facts(63, 2, 32, 32),
@@ -135,10 +168,10 @@ const Case kCases[] = {
      "eth0: there is no address space for the register window; raise the limit with `ulimit -v unlimited`"},
     {"not_pinnable", Verb::dma_map, EFAULT, kPlain,
      "eth0: the 8192 bytes at 0x7f0000001000 cannot be pinned for the device; give memory that this process may write, "
-     "mapped in full"},
+     "mapped in full, and not of a file outside of tmpfs and hugetlbfs"},
     {"lock_limit", Verb::dma_map, ENOMEM, kPlain,
-     "eth0: pinning 8192 bytes at 0x7f0000001000 goes beyond what this process may lock, or memory is short; raise the "
-     "limit with `ulimit -l unlimited`"},
+     "eth0: pinning 8192 bytes at 0x7f0000001000 goes beyond what this user may lock, all of the user's programs taken "
+     "together, or memory is short; raise the limit with `ulimit -l unlimited`, or end another program"},
     {"no_range", Verb::dma_map, EINVAL, kPlain,
      "eth0: 8192 bytes at 0x7f0000001000 are no range of memory; give one that is not empty"},
     {"never_mapped", Verb::dma_unmap, ENOENT, kPlain,

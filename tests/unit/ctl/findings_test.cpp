@@ -19,7 +19,7 @@ const Finding* find(const std::vector<Finding>& findings, const std::string& che
 
 TEST(Doctor, FindsNothingWhereNothingIsWrong) {
     const auto findings = examine(good_netdev(), good_host());
-    EXPECT_EQ(findings.size(), 10u);
+    EXPECT_EQ(findings.size(), 11u);
     for (const Finding& finding : findings) {
         EXPECT_EQ(finding.level, Level::good) << finding.check;
         EXPECT_EQ(finding.remedy, "") << finding.check;
@@ -49,6 +49,12 @@ TEST_P(Trouble, IsFoundWithItsRemedy) {
     EXPECT_EQ(finding->text, GetParam().text);
     EXPECT_EQ(finding->remedy, GetParam().remedy);
     EXPECT_EQ(anything_blocks(findings), GetParam().level == Level::blocks);
+}
+
+void unprotected(Netdev& netdev, const char* domain, unsigned group) {
+    netdev.info->dma_protection = BIFURC_DMA_NONE;
+    netdev.iommu_domain = domain;
+    netdev.iommu_group = group;
 }
 
 const Case kCases[] = {
@@ -92,9 +98,6 @@ const Case kCases[] = {
      "pairs", Level::blocks,
      "the port is in a mode (DCB or L2 forwarding offload) in which all queues are its driver's",
      "dcbtool sc eth0 dcb off, or ethtool -K eth0 l2-fwd-offload off"},
-    {"passthrough", [](Netdev& n, Host&) { n.info->dma_protection = BIFURC_DMA_NONE, n.iommu_domain = "identity"; },
-     "dma", Level::warning, "the IOMMU lets this NIC reach all memory, and so can the application",
-     "boot with iommu.passthrough=0 instead of iommu=pt; isolation=strict refuses such a split"},
     {"not_told", [](Netdev& n, Host&) { n = without_info(-EPERM, ""); }, "driver", Level::warning,
      "whether its driver, ixgbe, can split, only the privileged are told", "sudo bifurc-ctl doctor eth0"},
     {"other_abi", [](Netdev& n, Host&) { n = without_info(-EPROTONOSUPPORT, "eth0: its driver speaks otherwise"); },
@@ -105,6 +108,12 @@ const Case kCases[] = {
      },
      "capabilities", Level::blocks, "this user lacks CAP_NET_ADMIN and CAP_SYS_RAWIO",
      "run the application with sudo, or once: sudo setcap cap_net_raw,cap_net_admin,cap_sys_rawio+ep PROGRAM"},
+    {"user_namespace", [](Netdev&, Host& h) { h.own_user_namespace = true; }, "capabilities", Level::blocks,
+     "this process is in a user namespace of its own, and only the initial one's capabilities count",
+     "run the application as root of the machine, outside of the container"},
+    {"lockdown", [](Netdev&, Host& h) { h.lockdown = "integrity"; }, "lockdown", Level::blocks,
+     "the kernel is locked down (integrity), so no program may drive a NIC's queues",
+     "switch Secure Boot off, or boot without lockdown=integrity"},
     {"no_free_pairs", [](Netdev& n, Host&) { n.info->pairs_kernel = 63, n.info->pairs_free = 0; }, "pairs",
      Level::blocks, "none of the 64 queue pairs is free, the kernel uses 63", "ethtool -L eth0 combined 31"},
     {"pairs_held_by_others", [](Netdev& n, Host&) { n.info->pairs_kernel = 1, n.info->pairs_free = 0; }, "pairs",
@@ -113,9 +122,24 @@ const Case kCases[] = {
     {"shared_pages", [](Netdev& n, Host&) { n.info->page_protection = BIFURC_PAGES_SHARED; }, "pages", Level::warning,
      "register pages are shared: the application can disturb queues of the kernel and of other programs",
      "give queues only to programs that you trust; isolation=strict refuses such a split"},
-    {"no_iommu", [](Netdev& n, Host&) { n.info->dma_protection = BIFURC_DMA_NONE; }, "dma", Level::warning,
-     "no IOMMU confines the NIC: the application can make it reach all memory",
+    {"no_iommu", [](Netdev& n, Host&) { unprotected(n, "", 0); }, "dma", Level::warning,
+     "no IOMMU covers the NIC, so an application's mistakes reach all memory; whoever drives raw rings of a NIC that the "
+     "kernel also uses is as powerful as the kernel",
      "boot with intel_iommu=on or amd_iommu=on (and not iommu=pt); isolation=strict refuses such a split"},
+    {"passthrough", [](Netdev& n, Host&) { unprotected(n, "identity", 1); }, "dma", Level::warning,
+     "the IOMMU lets the NIC reach all memory, and so do an application's mistakes; whoever drives raw rings of a NIC "
+     "that the kernel also uses is as powerful as the kernel",
+     "boot with iommu.passthrough=0 instead of iommu=pt; isolation=strict refuses such a split"},
+    {"shared_iommu_group", [](Netdev& n, Host&) { unprotected(n, "DMA-FQ", 3); }, "dma", Level::warning,
+     "the NIC's IOMMU group has 3 devices, which it does not keep apart; whoever drives raw rings of a NIC that the "
+     "kernel also uses is as powerful as the kernel",
+     "move the NIC to a slot whose bridges isolate it (PCIe ACS); the group is in "
+     "/sys/class/net/eth0/device/iommu_group/devices; isolation=strict refuses such a split"},
+    {"interrupts_not_remapped", [](Netdev& n, Host&) { unprotected(n, "DMA", 1); }, "dma", Level::warning,
+     "the IOMMU does not remap interrupts, so an application's mistakes can raise any; whoever drives raw rings of a NIC "
+     "that the kernel also uses is as powerful as the kernel",
+     "switch interrupt remapping on in the firmware, and boot without intremap=off; isolation=strict refuses such a "
+     "split"},
     {"jumbo", [](Netdev& n, Host&) { n.mtu = 9000; }, "mtu", Level::warning,
      "the MTU of 9000 is more than a usual mbuf holds",
      "enable scattered Rx, or make larger mbufs (dpdk-testpmd --mbuf-size=...)"},
@@ -126,6 +150,13 @@ const Case kCases[] = {
      "meson install -C build, or name them: -d librte_bus_bifurc.so -d librte_net_bifurc.so"},
 };
 INSTANTIATE_TEST_SUITE_P(All, Trouble, testing::ValuesIn(kCases), [](const auto& info) { return info.param.name; });
+
+TEST(Doctor, DoesNotSayThatAnIommuConfinesAnAttacker) {
+    const auto findings = examine(good_netdev(), good_host());
+    EXPECT_EQ(find(findings, "dma")->text,
+              "whoever drives raw rings of a NIC that the kernel also uses is as powerful as the kernel; an IOMMU "
+              "confines mistakes and other devices' memory, not an attacker");
+}
 
 TEST(Doctor, SaysNothingOfWhatItCouldNotAsk) {
     const auto findings = examine(without_info(-EOPNOTSUPP, ""), good_host());

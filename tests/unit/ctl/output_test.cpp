@@ -33,7 +33,12 @@ TEST(Output, ListHasALinePerNetdevAndTheReasonsBelow) {
 TEST(Output, InfoSaysTheProtectionInWords) {
     Netdev netdev = good_netdev();
     EXPECT_NE(info_text(netdev).find("pages         exclusive: no mapped page"), std::string::npos);
-    EXPECT_NE(info_text(netdev).find("DMA           through an IOMMU"), std::string::npos);
+    EXPECT_NE(info_text(netdev).find("DMA           through an IOMMU: the queues reach only memory that is mapped for "
+                                     "this device, with the kernel's own packet buffers among it\n"),
+              std::string::npos);
+    EXPECT_NE(info_text(netdev).find("trust         whoever drives raw rings of a NIC that the kernel also uses is as "
+                                     "powerful as the kernel; an IOMMU confines mistakes"),
+              std::string::npos);
     netdev.info->page_protection = BIFURC_PAGES_SHARED;
     netdev.info->dma_protection = BIFURC_DMA_NONE;
     EXPECT_NE(info_text(netdev).find("pages         shared:"), std::string::npos);

@@ -15,6 +15,8 @@ inline Netdev good_netdev() {
     netdev.exists = true;
     netdev.up = true;
     netdev.driver = "ixgbe";
+    netdev.iommu_domain = "DMA-FQ";
+    netdev.iommu_group = 1;
     netdev.mtu = 1500;
     bifurc_info info{};
     info.abi_version = BIFURC_ABI_VERSION;

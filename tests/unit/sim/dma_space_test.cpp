@@ -2,7 +2,9 @@
 #include "dma_space.h"
 
 #include <gtest/gtest.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -159,6 +161,22 @@ TEST(DmaSpace, RefusesWhatIsNotMappedOrNotWritable) {
     ::munmap(hole.data() + kPage, kPage);
     EXPECT_EQ(space.map_process(::getpid(), hole.va(), 3 * kPage, bus), -EFAULT);
     EXPECT_EQ(space.map_process(::getpid(), hole.va() + kPage, kPage, bus), -EFAULT);
+}
+
+// As Linux does: a file system that writes pages back by itself would not know of what the device writes.
+TEST(DmaSpace, RefusesSharedPagesOfAnOrdinaryFile) {
+    char name[] = "dma-space-XXXXXX";  // where the test runs, for /tmp is a tmpfs often
+    const UniqueFd file{::mkstemp(name)};
+    ::unlink(name);
+    struct statfs fs {};
+    if (::fstatfs(file.get(), &fs) != 0 || fs.f_type == TMPFS_MAGIC) GTEST_SKIP() << "no ordinary file system here";
+    ASSERT_EQ(::ftruncate(file.get(), kPage), 0);
+    DmaSpace space;
+    std::uint64_t bus = 0;
+    const Memory shared(1, MAP_SHARED, file.get());
+    EXPECT_EQ(space.map_process(::getpid(), shared.va(), kPage, bus), -EFAULT);
+    const Memory copied(1, MAP_PRIVATE, file.get());
+    EXPECT_EQ(space.map_process(::getpid(), copied.va(), kPage, bus), 0) << "the process's own copy is no file's";
 }
 
 TEST(DmaSpace, RefusesOddPlacesAndLengths) {

@@ -18,7 +18,7 @@ ethtool_rx_flow_spec udp_from(std::uint32_t address, std::uint64_t action, std::
 }
 
 struct RulesTest : testing::Test {
-    RulesTest() : session(*t.port, UniqueFd{}, [] {}) {
+    RulesTest() : session(*t.port, UniqueFd{}, {.raw = true}, [] {}) {
         t.port->set_ntuple(true);
         bifurc_split split = split_request(1);
         EXPECT_EQ(get(session, BIFURC_SPLIT, split), 0);

@@ -25,13 +25,13 @@ using bifurc::shim::Request;
 
 class OpenGate final : public Gate {
 public:
-    int may_attach(pid_t pid, int, const SimPort&) override {
+    Admission may_attach(pid_t pid, int, const SimPort&) override {
         last_pid = pid;
-        return attach_error;
+        return admission;
     }
     bool may_configure(pid_t) override { return true; }
     pid_t last_pid = 0;
-    int attach_error = 0;
+    Admission admission{.error = 0, .rights = {.raw = true}};
 };
 
 Request request_for(Op op, const char* ifname = "eth0", std::uint32_t arg = 0, std::uint32_t payload_len = 0) {
@@ -228,12 +228,26 @@ TEST_F(ServerTest, VerbsNeedAnAttachedSocket) {
     info.size = sizeof(info);
     EXPECT_EQ(ask(client, request_for(Op::get_option, "", BIFURC_INFO, sizeof(info)), bytes_of(info)).reply.error,
               -ENOPROTOOPT);
-    gate.attach_error = -EPERM;
+    gate.admission.error = -EPERM;
     EXPECT_EQ(attach(client), -EPERM);
     EXPECT_EQ(ask(client, request_for(Op::get_option, "", BIFURC_INFO, sizeof(info)), bytes_of(info)).reply.error,
               -ENOPROTOOPT);
     EXPECT_EQ(ask(client, request_for(Op::attach)).reply.error, -EBADF) << "no packet socket";
     EXPECT_TRUE(client.open());
+}
+
+TEST_F(ServerTest, AttachingAgainDoesNotRaiseRights) {
+    Client client(path);
+    gate.admission.rights.raw = false;
+    ASSERT_EQ(attach(client), 0);
+    gate.admission.rights.raw = true;
+    ASSERT_EQ(attach(client), 0);
+    const bifurc_split split = split_request(1);
+    const Request question = request_for(Op::get_option, "", BIFURC_SPLIT, sizeof(split));
+    EXPECT_EQ(ask(client, question, bytes_of(split)).reply.error, -EPERM);
+    Client other(path);
+    ASSERT_EQ(attach(other), 0);
+    EXPECT_EQ(ask(other, question, bytes_of(split)).reply.error, 0) << "a socket of its own has its own rights";
 }
 
 TEST_F(ServerTest, TheEndOfAConnectionGivesBack) {

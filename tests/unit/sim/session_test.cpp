@@ -10,7 +10,8 @@ using namespace bifurc::sim;
 using namespace bifurc::sim::test;
 
 struct Attached {
-    explicit Attached(TestPort& test) : session(*test.port, UniqueFd{}, [this] { ++wakes; }) {}
+    explicit Attached(TestPort& test, Rights rights = {.raw = true})
+        : session(*test.port, UniqueFd{}, rights, [this] { ++wakes; }) {}
     int split(std::uint32_t pairs = 1, std::uint32_t first = BIFURC_FIRST_ANY) {
         granted = split_request(pairs, first);
         return get(session, BIFURC_SPLIT, granted);
@@ -293,6 +294,33 @@ TEST(Session, ASecondSplitIsRefused) {
     Attached a(t);
     ASSERT_EQ(a.split(), 0);
     EXPECT_EQ(a.split(), -EALREADY);
+}
+
+TEST(Session, WithoutTheRightOnlyTheSplitIsRefused) {
+    TestPort t;
+    Attached a(t, {.raw = false});
+    bifurc_info info{};
+    info.size = sizeof(info);
+    EXPECT_EQ(get(a.session, BIFURC_INFO, info), 0);
+    EXPECT_EQ(a.events(), 0u);
+    EXPECT_EQ(a.split(), -EPERM);
+    EXPECT_EQ(t.port->pairs().free(), 32u);
+}
+
+TEST(Session, TheRightIsAskedForAfterTheRequestItselfAndBeforeAllElse) {
+    TestPort t;
+    Attached a(t, {.raw = false});
+    EXPECT_EQ(a.split(0), -EINVAL);
+    for (const auto spoil : {&bifurc_split::flags, &bifurc_split::reserved}) {
+        bifurc_split request = split_request(1);
+        request.*spoil = 0x80;
+        EXPECT_EQ(get(a.session, BIFURC_SPLIT, request), -EINVAL);
+    }
+    EXPECT_EQ(a.split(1, 0), -EPERM) << "not EBUSY";
+    EXPECT_EQ(a.split(2, 63), -EPERM) << "not EINVAL for pairs that do not exist";
+    EXPECT_EQ(a.split(1000), -EPERM) << "not ENOSPC";
+    t.set_up(false);
+    EXPECT_EQ(a.split(), -EPERM) << "not ENETDOWN";
 }
 
 TEST(Session, StructuresFollowTheSizeRules) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Somebody who configures the netdev without asking who uses it.
+#ifndef FUZZ_VERBS_ADMINISTRATOR_H
+#define FUZZ_VERBS_ADMINISTRATOR_H
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace bifurc::fuzz {
+
+class Administrator {
+public:
+    Administrator();
+
+    // Does one thing after the other; never returns. `current` says which.
+    [[noreturn]] void work(std::uint64_t seed, std::atomic<const char*>& current) const;
+
+    // As after boot, whatever has been done.
+    void settle() const;
+
+private:
+    std::string device_, driver_;
+};
+
+}  // namespace bifurc::fuzz
+
+#endif  // FUZZ_VERBS_ADMINISTRATOR_H
