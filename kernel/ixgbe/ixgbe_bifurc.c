@@ -45,6 +45,21 @@ static struct ixgbe_adapter *ixgbe_bifurc_adapter(struct net_device *netdev)
 #endif
 }
 
+/* Those with the 82599's queues and registers; a newer driver has more. */
+static bool ixgbe_bifurc_knows(const struct ixgbe_hw *hw)
+{
+	switch (hw->mac.type) {
+	case ixgbe_mac_82599EB:
+	case ixgbe_mac_X540:
+	case ixgbe_mac_X550:
+	case ixgbe_mac_X550EM_x:
+	case ixgbe_mac_x550em_a:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool ixgbe_bifurc_plain_mode(const struct ixgbe_adapter *adapter)
 {
 	return !(adapter->flags & (IXGBE_FLAG_SRIOV_ENABLED |
@@ -315,13 +330,16 @@ void ixgbe_bifurc_up(struct ixgbe_adapter *adapter)
 
 /*
  * Somebody resets the function, through sysfs for instance. RTNL is not held
- * in between, since several functions may be reset together.
+ * in between, since several functions may be reset together. Chips that lend
+ * nothing keep what their driver does, which is nothing.
  */
 void ixgbe_bifurc_reset_prepare(struct pci_dev *pdev)
 {
 	struct ixgbe_adapter *adapter = pci_get_drvdata(pdev);
 	struct net_device *netdev = adapter->netdev;
 
+	if (!ixgbe_bifurc_knows(&adapter->hw))
+		return;
 	rtnl_lock();
 	netif_device_detach(netdev);
 	if (netif_running(netdev))
@@ -338,7 +356,7 @@ void ixgbe_bifurc_reset_done(struct pci_dev *pdev)
 	struct net_device *netdev = adapter->netdev;
 	bool opened;
 
-	if (!pci_device_is_present(pdev))
+	if (!ixgbe_bifurc_knows(&adapter->hw) || !pci_device_is_present(pdev))
 		return;
 	rtnl_lock();
 	opened = adapter->tx_ring[0] && adapter->tx_ring[0]->desc;
@@ -366,21 +384,6 @@ static const struct bifurc_driver_ops ixgbe_bifurc_ops = {
 	.irq_arm = ixgbe_bifurc_irq_arm,
 	.request_reset = ixgbe_bifurc_request_reset,
 };
-
-/* Those with the 82599's queues and registers; a newer driver has more. */
-static bool ixgbe_bifurc_knows(const struct ixgbe_hw *hw)
-{
-	switch (hw->mac.type) {
-	case ixgbe_mac_82599EB:
-	case ixgbe_mac_X540:
-	case ixgbe_mac_X550:
-	case ixgbe_mac_X550EM_x:
-	case ixgbe_mac_x550em_a:
-		return true;
-	default:
-		return false;
-	}
-}
 
 /* A port that cannot split works as ever. */
 void ixgbe_bifurc_probe(struct ixgbe_adapter *adapter)
