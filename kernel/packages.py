@@ -2,6 +2,7 @@
 """Packages of the machine's own archives, without touching its apt configuration or what is installed."""
 import contextlib
 import fcntl
+import functools
 import os
 import re
 import subprocess
@@ -121,9 +122,12 @@ class Apt:
         fetch('apt-get', *self.options, '-o', 'APT::Update::Error-Mode=any', 'update')
         mark.touch()
 
+    @functools.cached_property
+    def all_names(self):
+        return run('apt-cache', *self.options, 'pkgnames').splitlines()
+
     def names(self, pattern):
-        found = run('apt-cache', *self.options, 'search', '--names-only', pattern)
-        return [line.split(' ')[0] for line in found.splitlines()]
+        return [name for name in self.all_names if re.search(pattern, name)]
 
     def depends(self, package):
         shown = run('apt-cache', *self.options, 'show', '--no-all-versions', package)
@@ -140,7 +144,7 @@ class Apt:
         return deb
 
     def has(self, package):
-        return bool(self.names(f'^{re.escape(package)}$'))
+        return package in self.all_names
 
     def file_name(self, package):
         """Of the archive's present version."""

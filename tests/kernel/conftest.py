@@ -12,7 +12,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "kernel"))
 import packages  # noqa: E402
 
-SERIES = ("6.1", "6.12")
+SERIES = ("6.1", "6.12", "7.2", "7.3")
 
 
 def run(*argv, check=True, **kwargs):

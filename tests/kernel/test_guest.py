@@ -53,7 +53,7 @@ def wait_until_ended(text):
     lab.wait_until(lambda: not processes_with(text), f"the end of what names {text}", DEADLINE)
 
 
-@pytest.mark.parametrize("options", [["--nic", "igb", "--series", "6.1"], ["--nic", "82599", "--series", "6.12", "--iommu"]],
+@pytest.mark.parametrize("options", [["--nic", "igb", "--series", "6.1"], ["--nic", "82599", "--series", "7.3", "--iommu"]],
                          ids=lambda options: options[1])
 def test_the_shell_has_the_nic_ethtool_and_testpmd(options):
     shell = open_shell(*options)
