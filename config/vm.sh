@@ -9,7 +9,7 @@ usage: ./run vm test [--debug-kernel]                       all suites on all ru
                                                             lockdep and kmemleak
        ./run vm soak                                        testpmd killed 100 times on each rung (half an hour), and
                                                             random borrowers on the debug kernel (half an hour)
-       ./run vm selftests [--nic igb] [--series 6.12] [--rounds 1]
+       ./run vm selftests [--nic igb] [--series 6.12] [--rounds 1] [--only TEST]
                                                             the kernel's own tests: stock driver, ours, ours with a pair lent
        ./run vm shell [--nic 82599] [--series 6.12] [--iommu]
                                                             a prompt in a guest whose eth0 is such a NIC: 82599, our model

@@ -24,21 +24,12 @@
  */
 #define BIFURC_DMA_ATTRS DMA_ATTR_SKIP_CPU_SYNC
 
-/* What is pinned, mapped or unmapped at a stretch; between two we yield. */
-#define BIFURC_CHUNK_PAGES (SZ_1G >> PAGE_SHIFT)
-
-struct bifurc_chunk {
-	struct sg_table table;
-	bool mapped;
-};
-
 struct bifurc_mapping {
 	struct list_head node;
 	u64 id;
+	struct sg_table table;
 	struct user_struct *user; /* who is charged; NULL: nobody */
 	unsigned long pages;
-	unsigned int chunks; /* that are pinned */
-	struct bifurc_chunk chunk[];
 };
 
 /* --- what confines the device ------------------------------------------- */
@@ -126,26 +117,20 @@ static void bifurc_uncharge(struct bifurc_mapping *mapping)
 
 /* --- pinning ------------------------------------------------------------ */
 
-static void bifurc_unpin_chunk(struct bifurc_chunk *chunk)
+static void bifurc_mapping_free(struct bifurc_mapping *mapping)
 {
 	struct scatterlist *sg;
 	int i;
 
-	for_each_sgtable_sg(&chunk->table, sg, i) {
+	for_each_sgtable_sg(&mapping->table, sg, i) {
 		unpin_user_page_range_dirty_lock(sg_page(sg),
 						 sg->length >> PAGE_SHIFT,
 						 true);
 		cond_resched();
 	}
-	sg_free_table(&chunk->table);
-}
-
-static void bifurc_mapping_free(struct bifurc_mapping *mapping)
-{
-	while (mapping->chunks)
-		bifurc_unpin_chunk(&mapping->chunk[--mapping->chunks]);
+	sg_free_table(&mapping->table);
 	bifurc_uncharge(mapping);
-	kvfree(mapping);
+	kfree(mapping);
 }
 
 /*
@@ -188,19 +173,21 @@ static int bifurc_pin(u64 va, struct page **pages, unsigned long count)
 	return 0;
 }
 
-static int bifurc_pin_chunk(struct bifurc_port *port, u64 va,
-			    unsigned long count, struct bifurc_chunk *chunk)
+static int bifurc_pin_table(struct bifurc_port *port, u64 va,
+			    unsigned long count, struct sg_table *table)
 {
 	struct page **pages;
 	int err;
 
+	/* Beyond this, kvmalloc would warn instead of failing. */
+	if (count > INT_MAX / sizeof(*pages))
+		return -ENOMEM;
 	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	if (!pages)
 		return -ENOMEM;
 	err = bifurc_pin(va, pages, count);
 	if (!err) {
-		err = sg_alloc_table_from_pages_segment(&chunk->table, pages,
-							count, 0,
+		err = sg_alloc_table_from_pages_segment(table, pages, count, 0,
 							count << PAGE_SHIFT,
 							port->dma_segment,
 							GFP_KERNEL_ACCOUNT);
@@ -211,73 +198,40 @@ static int bifurc_pin_chunk(struct bifurc_port *port, u64 va,
 	return err;
 }
 
-static int bifurc_pin_chunks(struct bifurc_port *port, u64 va,
-			     struct bifurc_mapping *mapping)
-{
-	unsigned long done, count;
-	int err;
-
-	for (done = 0; done < mapping->pages; done += count) {
-		count = min(mapping->pages - done, BIFURC_CHUNK_PAGES + 0UL);
-		err = bifurc_pin_chunk(port, va + (done << PAGE_SHIFT), count,
-				       &mapping->chunk[mapping->chunks]);
-		if (err)
-			return err;
-		mapping->chunks++;
-	}
-	return 0;
-}
-
 /* Faulting memory in may take as long as its owner likes. */
 static struct bifurc_mapping *bifurc_mapping_create(struct bifurc_port *port,
 						    u64 va, u64 len)
 {
-	unsigned long pages = len >> PAGE_SHIFT;
 	struct bifurc_mapping *mapping;
 	int err;
 
-	/* No machine has as much, and kvzalloc() would warn. */
-	if (pages > INT_MAX)
-		return ERR_PTR(-ENOMEM);
-	mapping = kvzalloc(struct_size(mapping, chunk,
-				       DIV_ROUND_UP(pages, BIFURC_CHUNK_PAGES)),
-			   GFP_KERNEL_ACCOUNT);
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
-	mapping->pages = pages;
+	mapping->pages = len >> PAGE_SHIFT;
 	err = bifurc_charge(mapping);
-	if (err) {
-		kvfree(mapping);
-		return ERR_PTR(err);
-	}
-	err = bifurc_pin_chunks(port, va, mapping);
-	if (err) {
-		bifurc_mapping_free(mapping);
-		return ERR_PTR(err);
-	}
+	if (err)
+		goto free;
+	err = bifurc_pin_table(port, va, mapping->pages, &mapping->table);
+	if (err)
+		goto uncharge;
 	return mapping;
+
+uncharge:
+	bifurc_uncharge(mapping);
+free:
+	kfree(mapping);
+	return ERR_PTR(err);
 }
 
 /* --- mapping for the device --------------------------------------------- */
 
-static void bifurc_unmap_chunk(struct bifurc_port *port,
-			       struct bifurc_chunk *chunk)
-{
-	if (!chunk->mapped)
-		return;
-	dma_unmap_sgtable(&port->pdev->dev, &chunk->table, DMA_BIDIRECTIONAL,
-			  BIFURC_DMA_ATTRS);
-	chunk->mapped = false;
-	cond_resched();
-}
-
 static void bifurc_unmap(struct bifurc_port *port,
 			 struct bifurc_mapping *mapping)
 {
-	unsigned int i;
-
-	for (i = 0; i < mapping->chunks; i++)
-		bifurc_unmap_chunk(port, &mapping->chunk[i]);
+	dma_unmap_sgtable(&port->pdev->dev, &mapping->table, DMA_BIDIRECTIONAL,
+			  BIFURC_DMA_ATTRS);
+	cond_resched();
 }
 
 /* A lazy IOMMU would let the device reach the pages a little longer. */
@@ -293,32 +247,19 @@ static void bifurc_unmapped(struct bifurc_port *port)
  * Bounce buffers would need a copy at each transfer, of which the kernel
  * learns nothing here. Behind an IOMMU whole pages are never bounced.
  */
-static bool bifurc_bounced(struct bifurc_port *port, struct bifurc_chunk *chunk)
+static bool bifurc_bounced(struct bifurc_port *port,
+			   struct bifurc_mapping *mapping)
 {
 	struct scatterlist *sg;
 	int i;
 
 	if (bifurc_domain(port))
 		return false;
-	for_each_sgtable_dma_sg(&chunk->table, sg, i) {
+	for_each_sgtable_dma_sg(&mapping->table, sg, i) {
 		if (dma_need_sync(&port->pdev->dev, sg_dma_address(sg)))
 			return true;
 	}
 	return false;
-}
-
-static int bifurc_map_chunk(struct bifurc_port *port,
-			    struct bifurc_chunk *chunk)
-{
-	int err;
-
-	err = dma_map_sgtable(&port->pdev->dev, &chunk->table,
-			      DMA_BIDIRECTIONAL, BIFURC_DMA_ATTRS);
-	if (err)
-		return err == -ENOMEM ? -ENOMEM : -EFAULT;
-	chunk->mapped = true;
-	cond_resched();
-	return bifurc_bounced(port, chunk) ? -EOPNOTSUPP : 0;
 }
 
 /* Neighbours on the bus as one; fills at most `room`, returns how many. */
@@ -328,25 +269,20 @@ static u32 bifurc_segments(struct bifurc_mapping *mapping,
 	struct bifurc_dma_segment segment = {};
 	struct scatterlist *sg;
 	u64 offset = 0;
-	unsigned int c;
 	u32 count = 0;
 	int i;
 
-	for (c = 0; c < mapping->chunks; c++) {
-		for_each_sgtable_dma_sg(&mapping->chunk[c].table, sg, i) {
-			if (!count ||
-			    segment.bus + segment.len != sg_dma_address(sg)) {
-				segment.offset = offset;
-				segment.len = 0;
-				segment.bus = sg_dma_address(sg);
-				count++;
-			}
-			segment.len += sg_dma_len(sg);
-			offset += sg_dma_len(sg);
-			if (count <= room)
-				out[count - 1] = segment;
+	for_each_sgtable_dma_sg(&mapping->table, sg, i) {
+		if (!count || segment.bus + segment.len != sg_dma_address(sg)) {
+			segment.offset = offset;
+			segment.len = 0;
+			segment.bus = sg_dma_address(sg);
+			count++;
 		}
-		cond_resched();
+		segment.len += sg_dma_len(sg);
+		offset += sg_dma_len(sg);
+		if (count <= room)
+			out[count - 1] = segment;
 	}
 	return count;
 }
@@ -369,16 +305,24 @@ static int bifurc_answer(struct bifurc_mapping *mapping,
 	return 0;
 }
 
+/* Undone here if it fails. */
 static int bifurc_map(struct bifurc_port *port, struct bifurc_mapping *mapping,
 		      struct bifurc_dma_map *req,
 		      struct bifurc_dma_segment **segments)
 {
-	unsigned int i;
-	int err = 0;
+	int err;
 
-	for (i = 0; i < mapping->chunks && !err; i++)
-		err = bifurc_map_chunk(port, &mapping->chunk[i]);
-	return err ? err : bifurc_answer(mapping, req, segments);
+	err = dma_map_sgtable(&port->pdev->dev, &mapping->table,
+			      DMA_BIDIRECTIONAL, BIFURC_DMA_ATTRS);
+	if (err)
+		return err == -ENOMEM ? -ENOMEM : -EFAULT;
+	err = bifurc_bounced(port, mapping) ? -EOPNOTSUPP :
+	      bifurc_answer(mapping, req, segments);
+	if (err) {
+		bifurc_unmap(port, mapping);
+		bifurc_unmapped(port);
+	}
+	return err;
 }
 
 /* --- verbs -------------------------------------------------------------- */
@@ -413,12 +357,14 @@ static int bifurc_map_and_join(struct bifurc_sock *bsock,
 	if (IS_ERR(lease))
 		return PTR_ERR(lease);
 	err = bifurc_map(bsock->port, mapping, req, segments);
-	if (!err)
-		err = bifurc_mapping_join(bsock, lease, mapping, &req->id);
+	if (err)
+		goto put;
+	err = bifurc_mapping_join(bsock, lease, mapping, &req->id);
 	if (err) {
 		bifurc_unmap(bsock->port, mapping);
 		bifurc_unmapped(bsock->port);
 	}
+put:
 	bifurc_lease_put(lease);
 	return err;
 }

@@ -49,11 +49,26 @@ def set_up():
         run(*prefix, "ip", "addr", "replace", f"{address}/64", "dev", netdev, "nodad")
 
 
-def settle():
-    """A test may have left the link down or coming up."""
+def diagnosis():
+    return "".join(subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout for argv in (
+        ["ip", "-s", "addr", "show", NETDEV], ["ip", "neigh"], ["ethtool", "-x", NETDEV], ["ethtool", "-l", NETDEV]))
+
+
+def reachable():
+    """A test may have left the link coming up, but it has to come."""
     run("ip", "link", "set", NETDEV, "up")
-    run("ping", "-c", "1", "-W", "30", "-w", "60", "198.18.0.2")
-    run("ping", "-6", "-c", "1", "-W", "30", "-w", "60", "fd00:198::2")
+    return all(subprocess.run(["ping", "-c", "1", "-w", "60", address], capture_output=True).returncode == 0
+               for address in ("198.18.0.2", "fd00:198::2"))
+
+
+def lend(stack):
+    """The last pair, which lies beyond all channels that a test may ask for: what would take a lent one is refused on purpose."""
+    with contextlib.closing(raw.Port()) as port:
+        last = port.info().total - 1
+    pair = raw.Pair(first=last)
+    stack.callback(pair.close)
+    pair.start_rx()
+    pair.start_tx()
 
 
 def cases(output):
@@ -87,23 +102,22 @@ def main():
     parser.add_argument("--only", help="tests whose name has this in it")
     args = parser.parse_args()
     set_up()
+    reachable()
     tests = [t for t in TESTS if (args.source / "tools/testing/selftests" / t).exists() and (args.only or "") in t]
     with contextlib.ExitStack() as stack, open(args.results, "w") as results:
         if args.lent:
-            pair = raw.Pair()
-            stack.callback(pair.close)
-            pair.start_rx()
-            pair.start_tx()
+            lend(stack)
         for number in range(args.rounds):
             for test in tests:
-                settle()
                 found, output = run_test(args.source, test)
+                found.append((f"{pathlib.Path(test).stem}, then ping", "pass" if reachable() else "fail", ""))
                 for case, verdict, note in found:
                     print(json.dumps([number, test, case, verdict, note]), file=results, flush=True)
                 counts = ", ".join(f"{sum(v == verdict for _, v, _ in found)} {verdict}" for verdict in ("pass", "fail", "skip"))
                 print(f"round {number}: {test}: {counts}", flush=True)
                 if any(verdict == "fail" for _, verdict, _ in found):
-                    print(output, flush=True)
+                    print(output, diagnosis(), sep="", flush=True)
+                set_up()
 
 
 if __name__ == "__main__":

@@ -42,6 +42,13 @@ constexpr std::array kDeeds{
     "ip link set eth0 up",
 };
 
+// What reaches the device past its driver.
+constexpr std::array kRoughDeeds{
+    "echo 1 >/sys/bus/pci/devices/$device/reset",
+    "echo 1 >/sys/bus/pci/devices/$device/sriov_numvfs; echo 0 >/sys/bus/pci/devices/$device/sriov_numvfs",
+    "echo 1 >/sys/bus/pci/devices/$device/remove; echo 1 >/sys/bus/pci/rescan; ip link set eth0 up",
+};
+
 // What is slow or ends all splits comes seldom enough for these to get somewhere.
 constexpr std::size_t kCalmDeeds = 20;
 
@@ -49,7 +56,7 @@ std::string name_of(const std::filesystem::path& link) { return std::filesystem:
 
 }  // namespace
 
-Administrator::Administrator() {
+Administrator::Administrator(bool rough) : rough_(rough) {
     device_ = name_of("/sys/class/net/eth0/device");
     driver_ = name_of("/sys/class/net/eth0/device/driver");
     shell("ip netns add fuzz");
@@ -59,7 +66,9 @@ void Administrator::work(std::uint64_t seed, std::atomic<const char*>& current) 
     Random random(seed);
     const std::string variables = "device=" + device_ + " driver=" + driver_ + "; ";
     for (;;) {
-        const char* deed = kDeeds[random.below(random.one_in(4) ? kDeeds.size() : kCalmDeeds)];
+        const char* deed = rough_ && random.one_in(6)
+                               ? random.of(kRoughDeeds)
+                               : kDeeds[random.below(random.one_in(4) ? kDeeds.size() : kCalmDeeds)];
         current = deed;
         shell(variables + deed);
         current = nullptr;
@@ -71,6 +80,8 @@ void Administrator::settle() const {
     shell("ip -n fuzz link set eth0 netns 1");
     // Bound anew it has no setting of anybody's.
     const std::string driver = "/sys/bus/pci/drivers/" + driver_;
+    write_text("/sys/bus/pci/rescan", "1");
+    write_text("/sys/bus/pci/devices/" + device_ + "/sriov_numvfs", "0");
     write_text(driver + "/unbind", device_);
     const bool there = within_deadline([&] {
         write_text(driver + "/bind", device_);

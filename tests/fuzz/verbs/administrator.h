@@ -11,7 +11,8 @@ namespace bifurc::fuzz {
 
 class Administrator {
 public:
-    Administrator();
+    // rough: also resets the device past its driver, unplugs it, and enables its virtual functions.
+    explicit Administrator(bool rough);
 
     // Does one thing after the other; never returns. `current` says which.
     [[noreturn]] void work(std::uint64_t seed, std::atomic<const char*>& current) const;
@@ -20,6 +21,7 @@ public:
     void settle() const;
 
 private:
+    bool rough_;
     std::string device_, driver_;
 };
 

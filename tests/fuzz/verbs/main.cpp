@@ -2,7 +2,7 @@
 // bifurc-fuzz-verbs: random borrowers and a careless administrator on eth0, in a guest of kernel/vm, whose eth0 may be
 // configured, unbound and moved at will.
 //
-//   bifurc-fuzz-verbs [--seed N] [--seconds N] [--operations N] [--round N] [--faults] [--no-administrator]
+//   bifurc-fuzz-verbs [--seed N] [--seconds N] [--operations N] [--round N] [--faults] [--no-administrator | --rough]
 //   bifurc-fuzz-verbs --every-allocation
 //
 // A round: borrowers that are killed at random moments and replaced; at its end all are killed, and what must hold then
@@ -34,6 +34,7 @@ struct Options {
     unsigned round = 15;
     bool faults = false;
     bool administrator = true;
+    bool rough = false;
     bool every_allocation = false;
 };
 
@@ -118,7 +119,7 @@ private:
 void fuzz(const Options& options) {
     Shared& shared = *Shared::create();
     shared.operations_limit = options.operations;
-    const Administrator administrator;
+    const Administrator administrator(options.rough);
     Invariants invariants;
     const auto end = Clock::now() + std::chrono::seconds(options.seconds);
     for (std::uint64_t number = 0; Clock::now() < end; ++number) {
@@ -150,6 +151,7 @@ int main(int argc, char** argv) {
     app.add_option("--round", options.round, "seconds between two checks");
     app.add_flag("--faults", options.faults, "allocations fail at random");
     app.add_flag("!--no-administrator", options.administrator);
+    app.add_flag("--rough", options.rough, "the administrator resets and unplugs the device, too");
     app.add_flag("--every-allocation", options.every_allocation);
     CLI11_PARSE(app, argc, argv);
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
