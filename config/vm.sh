@@ -11,7 +11,7 @@ usage: ./run vm test [--debug-kernel]                       all suites on all ru
                                                             random borrowers on the debug kernel (half an hour)
        ./run vm selftests [--nic igb] [--series 6.12] [--rounds 1] [--only TEST]
                                                             the kernel's own tests: stock driver, ours, ours with a pair lent
-       ./run vm shell [--nic 82599] [--series 6.12] [--iommu]
+       ./run vm shell [--nic 82599] [--series 7.3] [--iommu]
                                                             a prompt in a guest whose eth0 is such a NIC: 82599, our model
                                                             of it; igb (if nothing is said), QEMU's own 82576
        ./run vm [options as for shell] -- PROGRAM ARGS...    one program of this machine there
@@ -21,21 +21,26 @@ Common options: --kvm (hardware virtualisation instead of software emulation), -
 HELP
 }
 
-# What each run is made of: name, the suites (below tests/vm; . is all), then options of kernel/vm.
+# What each run is made of: name, the suites (below tests/vm, with commas between; . is all), then options of kernel/vm. The
+# oldest and the newest kernel run all; between them, what depends on the kernel most.
 vm_rungs() {
     cat <<'RUNGS'
 igb-6.1           .                   --nic igb --series 6.1
-igb-6.12-iommu    .                   --nic igb --series 6.12 --iommu
+igb-7.3-iommu     .                   --nic igb --series 7.3 --iommu
 82599-6.1         .                   --nic 82599 --series 6.1
-82599-6.12-iommu  .                   --nic 82599 --series 6.12 --iommu
-82599-stock       .                   --nic 82599 --series 6.12 --iommu --stock
-82599-five-steps  test_five_steps.py  --nic 82599 --series 6.12 --cpus 32
-82599-shared      test_traffic.py     --nic 82599 --series 6.12 --iommu --shared-pages
+82599-7.3-iommu   .                   --nic 82599 --series 7.3 --iommu
+igb-6.12-iommu    test_abi.py,test_lifetime.py,test_reset.py,test_isolation.py --nic igb --series 6.12 --iommu
+82599-6.12-iommu  test_abi.py,test_lifetime.py,test_reset.py,test_isolation.py --nic 82599 --series 6.12 --iommu
+82599-stock       .                   --nic 82599 --series 7.3 --iommu --stock
+82599-five-steps  test_five_steps.py  --nic 82599 --series 7.3 --cpus 32
+82599-shared      test_traffic.py     --nic 82599 --series 7.3 --iommu --shared-pages
 RUNGS
 }
 
+# And all suites where ./run vm test has some of them.
 vm_soak_rungs() {
-    vm_rungs | awk '$2 == "." && !/--stock/ { $1 = $1 "-soak"; $2 = "test_lifetime.py"; print }'
+    vm_rungs | awk '$2 == "." && !/--stock/ { $1 = $1 "-soak"; $2 = "test_lifetime.py"; print }
+                    $2 ~ /,/ { $1 = $1 "-soak"; $2 = "."; print }'
     cat <<'RUNGS'
 igb-fuzz    test_fuzz.py  --nic igb --series 6.12 --debug-kernel --iommu
 82599-fuzz  test_fuzz.py  --nic 82599 --series 6.12 --debug-kernel --iommu
@@ -81,13 +86,14 @@ in_guest() {
 
 # $1: name; $2: suites; then options of kernel/vm. Becomes the guest; what it says goes to the rung's log.
 vm_rung() {
-    local suites=$2 share=$cache/vm/$1
+    local suites share=$cache/vm/$1
+    IFS=, read -ra suites <<<"$2"
     shift 2
     rm -rf "$share"
     mkdir -p "$share"
     exec >"$share/log" 2>&1 </dev/null
     in_guest "$@" --share "$share" --timeout "$vm_timeout" -- /usr/bin/python3 -m pytest -v --color=no --tb=short -rs \
-        -p no:cacheprovider --junitxml=/run/share/results.xml "$top/tests/vm/$suites"
+        -p no:cacheprovider --junitxml=/run/share/results.xml "${suites[@]/#/$top/tests/vm/}"
 }
 
 # $1: name; $2: status of its guest. Fails if what it needs cannot be had: the others need the same.
