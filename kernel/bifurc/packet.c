@@ -14,14 +14,16 @@
 const struct proto_ops *bifurc_packet_ops __ro_after_init;
 
 #ifdef BIFURC_HAVE_GETSOCKOPT_ITER
+/* Kernels that know both forms have packet sockets of either. */
 static bool bifurc_packet_can_getsockopt(const struct proto_ops *ops)
 {
-	return ops->getsockopt_iter && !ops->getsockopt;
+	return !ops->getsockopt != !ops->getsockopt_iter;
 }
 
 /* As do_sock_getsockopt() calls it. */
-int bifurc_packet_getsockopt(struct socket *sock, int level, int optname,
-			     char __user *optval, int __user *optlen)
+static int bifurc_packet_getsockopt_iter(struct socket *sock, int level,
+					 int optname, char __user *optval,
+					 int __user *optlen)
 {
 	sockopt_t opt;
 	int len, err;
@@ -49,17 +51,27 @@ static bool bifurc_packet_can_getsockopt(const struct proto_ops *ops)
 	return ops->getsockopt;
 }
 
-int bifurc_packet_getsockopt(struct socket *sock, int level, int optname,
-			     char __user *optval, int __user *optlen)
+static int bifurc_packet_getsockopt_iter(struct socket *sock, int level,
+					 int optname, char __user *optval,
+					 int __user *optlen)
 {
-	return bifurc_packet_ops->getsockopt(sock, level, optname, optval,
-					     optlen);
+	return -ENOPROTOOPT;
 }
 
 static void bifurc_packet_hide_iter(struct proto_ops *ops)
 {
 }
 #endif
+
+int bifurc_packet_getsockopt(struct socket *sock, int level, int optname,
+			     char __user *optval, int __user *optlen)
+{
+	if (bifurc_packet_ops->getsockopt)
+		return bifurc_packet_ops->getsockopt(sock, level, optname,
+						     optval, optlen);
+	return bifurc_packet_getsockopt_iter(sock, level, optname, optval,
+					     optlen);
+}
 
 static void bifurc_packet_hide_sendpage(struct proto_ops *ops)
 {
