@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The device itself comes to an end under a borrower, or nearly: reset, error, removal, sleep, a change of mode."""
+"""What becomes of a borrower when the device itself is reset, fails, is removed, sleeps, or changes its mode."""
 import contextlib
 import mmap
 import os
@@ -215,8 +215,8 @@ def test_sleep_of_the_machine(nic):
     level, delay = pathlib.Path("/sys/power/pm_test"), pathlib.Path("/sys/module/suspend/parameters/pm_test_delay")
     if not level.exists():
         pytest.skip("this kernel has no pm_test")
-    if "6.1 " in os.uname().release.replace("6.1.", "6.1 "):
-        pytest.skip("the guest's root does not survive its own suspend before Linux 6.11")
+    if os.uname().release.startswith("6.1."):
+        pytest.skip("the guest's root does not survive its own suspend there")
     pair = receiving(nic)
     generation = pair.port.info().generation
     delay.write_text("1")
@@ -241,10 +241,9 @@ def test_a_port_that_sleeps_because_nobody_uses_it(nic):
     try:
         guest.wait_until(lambda: (power / "runtime_status").read_text() == "suspended\n", "it stays awake")
         assert raw.errno_of(pair.port.regions) == "ENETDOWN"
-        with contextlib.closing(raw.Port()) as port:
-            assert port.info().free == nic.info.free - 1
-            assert raw.errno_of(port.split) == "ENETDOWN"
+        assert pair.port.info().free == nic.info.free - 1
         pair.port.give_back()
+        assert raw.errno_of(pair.port.split) == "ENETDOWN"
         assert (power / "runtime_status").read_text() == "suspended\n"
     finally:
         (power / "control").write_text("on")
@@ -274,7 +273,7 @@ def test_nothing_is_lent_while_virtual_functions_are_made(nic):
     while not ended.is_set():
         answer = raw.errno_of(port.split)
         lent.add(answer)
-        if answer == "0" or answer == 0:
+        if answer == 0:
             assert int(count.read_text()) == 0
             port.give_back()
     thread.join()
