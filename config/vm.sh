@@ -28,6 +28,7 @@ igb-6.12-iommu    .                   --nic igb --series 6.12 --iommu
 82599-stock       .                   --nic 82599 --series 6.12 --iommu --stock
 82599-five-steps  test_five_steps.py  --nic 82599 --series 6.12 --cpus 32
 82599-shared      test_traffic.py     --nic 82599 --series 6.12 --iommu --shared-pages
+igb-kexec         kexec.py            --nic igb --series 6.12 --iommu
 RUNGS
 }
 

@@ -14,7 +14,7 @@ NEEDED = (10, 1)  # the first with vfio-user-pci; the igb came with 8.0
 HERE = Path(__file__).resolve().parent
 RELEASE = 'trixie'  # its backports have one
 PEER = 'virtio-net-pci,netdev=peer,romfile='
-# As in a machine: errors are reported to it, and it can reset what is behind it. Faster ones of QEMU say that the link stays down.
+# As in a machine: errors are reported to it, and it resets what is behind it. Of a faster one QEMU says that the link stays down.
 ROOT_PORT = ['-device', 'pcie-root-port,id=above,chassis=1,x-speed=2_5,x-width=1']
 # Memory that a test puts where the NIC's registers were, to find out what a driver does with a removed device: as large as they.
 STAND_IN = ['-object', 'memory-backend-ram,id=standin,size=128K', '-device', 'ivshmem-plain,memdev=standin']
