@@ -34,6 +34,7 @@ igb-6.12-iommu    test_abi.py,test_lifetime.py,test_reset.py,test_isolation.py -
 82599-stock       .                   --nic 82599 --series 7.3 --iommu --stock
 82599-five-steps  test_five_steps.py  --nic 82599 --series 7.3 --cpus 32
 82599-shared      test_traffic.py     --nic 82599 --series 7.3 --iommu --shared-pages
+igb-kexec         kexec.py            --nic igb --series 7.3 --iommu
 RUNGS
 }
 

@@ -6,6 +6,7 @@
 #   NIC_MODULES      in the order of loading, after bifurc
 #   DRIVER           the NIC's driver
 #   COMMAND          what to run, quoted for a shell, in the folder WHERE
+#   KERNEL, INITRAMFS  what this guest was booted from: files of this machine, for a command that boots anew
 #   INTERACTIVE      1: give it the console, and judge nothing
 #   TERMINAL         what the console shows on, for stty: a serial line does not tell
 # The root is this machine's own, read-only, below a file system in memory. What the command shall leave behind belongs into

@@ -14,6 +14,11 @@ from packages import NEXT_RELEASE, Apt, Failed, Unavailable, run, say, unpack
 NEEDED = (10, 1)  # the first with vfio-user-pci; the igb came with 8.0
 HERE = Path(__file__).resolve().parent
 PEER = 'virtio-net-pci,netdev=peer,romfile='
+# As in a machine: errors are reported to it, and it resets what is behind it. Of a faster one QEMU says that the link stays down.
+ROOT_PORT = ['-device', 'pcie-root-port,id=above,chassis=1,x-speed=2_5,x-width=1']
+# Memory that a test puts where the NIC's registers were, to find out what a driver does with a removed device: as large as they.
+STAND_IN = ['-object', 'memory-backend-ram,id=standin,size=128K', '-device', 'ivshmem-plain,memdev=standin']
+FOLDER_CHASSIS = {'root': 2, 'share': 3}
 
 
 class Qemu:
@@ -63,8 +68,10 @@ def machine(kvm, iommu, cpus):
 def folder(path, tag, writable):
     """A folder of this machine for the guest."""
     access = '' if writable else ',readonly=on'
+    # Behind a root port, and awake while the guest sleeps: Linux's 9p does not survive a reset of its device.
     return ['-fsdev', f'local,id={tag},path={path},security_model=none,multidevs=remap{access}',
-            '-device', f'virtio-9p-pci,fsdev={tag},mount_tag={tag}']
+            '-device', f'pcie-root-port,id=above-{tag},chassis={FOLDER_CHASSIS[tag]}',
+            '-device', f'virtio-9p-pci,fsdev={tag},mount_tag={tag},bus=above-{tag},x-pcie-pm-no-soft-reset=on']
 
 
 @contextlib.contextmanager
@@ -72,7 +79,7 @@ def igb(_work, _share, wire):
     """QEMU's own 82576, and at the other end of its wire the guest's second interface."""
     if wire:
         raise Failed("--wire is for the 82599: QEMU's 82576 is plugged into the guest's second interface")
-    yield ['-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=',
+    yield [*ROOT_PORT, *STAND_IN, '-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=,bus=above',
            '-netdev', 'hubport,id=peer,hubid=0', '-device', PEER]
 
 
@@ -86,13 +93,14 @@ def ixgbe(work, share, wire, *options):
     near, far = work / 'nic.wire', work / 'peer.wire'
     peer = [] if wire else ['-device', PEER, '-netdev',
                             f'dgram,id=peer,local.type=unix,local.path={far},remote.type=unix,remote.path={near}']
-    device = {'driver': 'vfio-user-pci', 'socket': {'type': 'unix', 'path': str(work / 'nic')}, 'x-msg-timeout': 600000}
+    device = {'driver': 'vfio-user-pci', 'bus': 'above', 'x-msg-timeout': 600000,
+              'socket': {'type': 'unix', 'path': str(work / 'nic')}}
     with subprocess.Popen([program, '--once', '--socket', work / 'nic', '--wire', wire or f'unix:bind={near},peer={far}',
                            '--account', share / 'nic.json', *options], stdout=subprocess.PIPE, text=True) as model:
         try:
             if model.stdout.readline() != 'ready\n':
                 raise Failed('the NIC could not be set up')  # it has said why
-            yield ['-device', json.dumps(device), *peer]
+            yield [*ROOT_PORT, *STAND_IN, '-device', json.dumps(device), *peer]
         finally:
             model.terminate()
 
