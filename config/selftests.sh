@@ -3,7 +3,8 @@
 # ./run.
 # shellcheck shell=bash disable=SC2154
 
-# $1: mode; $2: rounds; $3: what the tests' names have in them, or nothing; then options of kernel/vm. Its results are in .cache/vm/selftests-MODE.
+# $1: mode; $2: rounds; $3: what the names of tests have in them, or nothing; then options of kernel/vm. Its results are in
+# .cache/vm/selftests-MODE.
 selftests_mode() {
     local mode=$1 rounds=$2 share=$cache/vm/selftests-$1 more=(${3:+--only "$3"})
     shift 3

@@ -13,6 +13,7 @@
 
 #include "calls.h"
 #include "machine.h"
+#include "rights.h"
 
 namespace bifurc::fuzz {
 namespace {
@@ -190,6 +191,7 @@ bool fail_nth(const Case& each, const FaultInjection& faults, unsigned n, const 
 void fail_every_allocation() {
     const FaultInjection faults;
     if (!faults.available()) fail("this kernel has no fault injection");
+    limit_locked_memory(kLen);  // what a failed DMA_MAP leaves pinned leaves no room for the next try
     for (const Case& each : kCases) {
         const State success = after_success(each);
         unsigned n = 1;
