@@ -59,6 +59,10 @@ static void igb_bifurc_limits(struct net_device *netdev,
 	limits->ring_multiple = 8;
 	limits->pairs_kernel = max(adapter->num_rx_queues,
 				   adapter->num_tx_queues);
+	/* Suspended, it has none for the moment, and then as many as before. */
+	if (!limits->pairs_kernel)
+		limits->pairs_kernel = max(netdev->real_num_rx_queues,
+					   netdev->real_num_tx_queues);
 	limits->pairs_total = igb_bifurc_queues(adapter);
 	/* Virtual functions own the queues above the port's. */
 	if (adapter->vfs_allocated_count) {

@@ -91,6 +91,10 @@ static void ixgbe_bifurc_limits(struct net_device *netdev,
 	limits->ring_max = IXGBE_BIFURC_RING_MAX;
 	limits->ring_multiple = 8;
 	limits->pairs_kernel = max(adapter->num_rx_queues, tx);
+	/* Suspended, it has none for the moment, and then as many as before. */
+	if (!limits->pairs_kernel)
+		limits->pairs_kernel = max(netdev->real_num_rx_queues,
+					   netdev->real_num_tx_queues);
 	limits->pairs_total = IXGBE_BIFURC_PAIRS;
 	if (!ixgbe_bifurc_plain_mode(adapter)) {
 		limits->features |= BIFURC_FEATURE_ALL_OWNED;
