@@ -22,15 +22,15 @@ HELP
 }
 
 # What each run is made of: name, the suites (below tests/vm, with commas between; . is all), then options of kernel/vm. The
-# oldest and the newest kernel run all; between them, what depends on the kernel most.
+# newest kernel runs all, the others what depends on the kernel most; ./run vm soak runs all on them, too.
 vm_rungs() {
     cat <<'RUNGS'
-igb-6.1           .                   --nic igb --series 6.1
 igb-7.3-iommu     .                   --nic igb --series 7.3 --iommu
-82599-6.1         .                   --nic 82599 --series 6.1
 82599-7.3-iommu   .                   --nic 82599 --series 7.3 --iommu
-igb-6.12-iommu    test_abi.py,test_lifetime.py,test_reset.py,test_isolation.py --nic igb --series 6.12 --iommu
-82599-6.12-iommu  test_abi.py,test_lifetime.py,test_reset.py,test_isolation.py --nic 82599 --series 6.12 --iommu
+igb-6.1           test_abi.py,test_lifetime.py,test_reset.py,test_endings.py,test_locks.py,test_pinned.py,test_rights.py,test_isolation.py,test_fuzz.py --nic igb --series 6.1
+82599-6.1         test_abi.py,test_lifetime.py,test_reset.py,test_endings.py,test_locks.py,test_pinned.py,test_rights.py,test_isolation.py,test_fuzz.py --nic 82599 --series 6.1
+igb-6.12-iommu    test_abi.py,test_reset.py,test_rights.py --nic igb --series 6.12 --iommu
+82599-6.12-iommu  test_abi.py,test_reset.py,test_rights.py --nic 82599 --series 6.12 --iommu
 82599-stock       .                   --nic 82599 --series 7.3 --iommu --stock
 82599-five-steps  test_five_steps.py  --nic 82599 --series 7.3 --cpus 32
 82599-shared      test_traffic.py     --nic 82599 --series 7.3 --iommu --shared-pages
@@ -163,6 +163,8 @@ vm_suites() {
 kernel_suites() {
     say "the kernel side: W=1, sparse and checkpatch (some minutes)"
     pytest_suite kernel-build kernel/test_build.py
+    say "what is no protection by an IOMMU (a minute)"
+    pytest_suite kernel-protection kernel/test_protection.py
     say "the DKMS package on two kernels (some minutes)"
     pytest_suite kernel-dkms kernel/test_dkms.py as_root unshare --mount --
     say "./run vm shell (some minutes)"

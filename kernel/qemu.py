@@ -14,11 +14,10 @@ from packages import NEXT_RELEASE, Apt, Failed, Unavailable, run, say, unpack
 NEEDED = (10, 1)  # the first with vfio-user-pci; the igb came with 8.0
 HERE = Path(__file__).resolve().parent
 PEER = 'virtio-net-pci,netdev=peer,romfile='
-# As in a machine: errors are reported to it, and it resets what is behind it. Of a faster one QEMU says that the link stays down.
-ROOT_PORT = ['-device', 'pcie-root-port,id=above,chassis=1,x-speed=2_5,x-width=1']
 # Memory that a test puts where the NIC's registers were, to find out what a driver does with a removed device: as large as they.
 STAND_IN = ['-object', 'memory-backend-ram,id=standin,size=128K', '-device', 'ivshmem-plain,memdev=standin']
 FOLDER_CHASSIS = {'root': 2, 'share': 3}
+SLOW = 'x-speed=2_5,x-width=1'
 
 
 class Qemu:
@@ -74,12 +73,21 @@ def folder(path, tag, writable):
             '-device', f'virtio-9p-pci,fsdev={tag},mount_tag={tag},bus=above-{tag},x-pcie-pm-no-soft-reset=on']
 
 
+def above(acs):
+    """What the NIC is behind, as in a machine: a root port, to which errors are reported and which resets what is behind it. Of a
+    faster one QEMU says that the link stays down. Without ACS a switch between them, whose ports are in the NIC's IOMMU group."""
+    if acs:
+        return ['-device', f'pcie-root-port,id=above,{SLOW},chassis=1']
+    return ['-device', f'pcie-root-port,id=root,{SLOW},chassis=1', '-device', 'x3130-upstream,id=switch,bus=root',
+            '-device', 'xio3130-downstream,id=above,bus=switch,chassis=4,slot=1']
+
+
 @contextlib.contextmanager
 def igb(_work, _share, wire):
     """QEMU's own 82576, and at the other end of its wire the guest's second interface."""
     if wire:
         raise Failed("--wire is for the 82599: QEMU's 82576 is plugged into the guest's second interface")
-    yield [*ROOT_PORT, *STAND_IN, '-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=,bus=above',
+    yield [*STAND_IN, '-netdev', 'hubport,id=nic,hubid=0', '-device', 'igb,netdev=nic,romfile=,bus=above',
            '-netdev', 'hubport,id=peer,hubid=0', '-device', PEER]
 
 
@@ -100,7 +108,7 @@ def ixgbe(work, share, wire, *options):
         try:
             if model.stdout.readline() != 'ready\n':
                 raise Failed('the NIC could not be set up')  # it has said why
-            yield [*ROOT_PORT, *STAND_IN, '-device', json.dumps(device), *peer]
+            yield [*STAND_IN, '-device', json.dumps(device), *peer]
         finally:
             model.terminate()
 

@@ -121,6 +121,22 @@ int bifurc_split_take(struct bifurc_sock *bsock, u32 first, u32 pairs,
 	return 0;
 }
 
+/* Whether they stopped is in `unstopped`. The device is up. */
+static void bifurc_split_stop(struct bifurc_port *port,
+			      struct bifurc_lease *lease)
+{
+	int err;
+
+	err = port->ops->quiesce(port->netdev, lease->first, lease->pairs);
+	lease->unstopped = err;
+	/* A device that does not answer is not asked for anything more. */
+	if (err != -ETIMEDOUT)
+		return;
+	netdev_err(port->netdev, "queue pairs %u..%u do not stop; resetting the device\n",
+		   lease->first, lease->first + lease->pairs - 1);
+	port->ops->request_reset(port->netdev);
+}
+
 /*
  * Registers are taken from user space before the queues are stopped: a
  * program that still runs could start them again otherwise. Memory is let go
@@ -148,12 +164,8 @@ struct bifurc_lease *bifurc_split_give_back(struct bifurc_sock *bsock)
 	bsock->pairs = 0;
 	bifurc_status_state(bsock, port->generation, BIFURC_STATE_QUIESCED);
 
-	if (port->up && port->ops->quiesce(port->netdev, first, pairs)) {
-		netdev_err(port->netdev, "queue pairs %u..%u do not stop; resetting the device\n",
-			   first, first + pairs - 1);
-		lease->unstopped = true;
-		port->ops->request_reset(port->netdev);
-	}
+	if (port->up)
+		bifurc_split_stop(port, lease);
 	if (!lease->unstopped)
 		return lease;
 	list_add_tail(&lease->node, &port->stuck);
