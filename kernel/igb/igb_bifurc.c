@@ -370,6 +370,39 @@ u32 igb_bifurc_rx_rings(struct net_device *netdev, u32 own_queues)
 	return max(own_queues, bifurc_queue_end(netdev));
 }
 
+/*
+ * ethtool's default names all rings that -X accepts, but lent ones are for
+ * those who name them: it means the driver's own. Who wants just this table
+ * gives weights.
+ */
+static bool igb_bifurc_rss_default(struct net_device *netdev, const u32 *indir,
+				   u32 own_queues)
+{
+	u32 rings = igb_bifurc_rx_rings(netdev, own_queues);
+	int i;
+
+	for (i = 0; i < IGB_RETA_SIZE; i++) {
+		if (indir[i] != ethtool_rxfh_indir_default(i, rings))
+			return false;
+	}
+	return true;
+}
+
+bool igb_bifurc_may_rss(struct net_device *netdev, const u32 *indir, int i,
+			u32 own_queues)
+{
+	return igb_bifurc_may_steer(netdev, indir[i], own_queues) ||
+	       igb_bifurc_rss_default(netdev, indir, own_queues);
+}
+
+/* What this entry of a table that may be set becomes. */
+u32 igb_bifurc_rss(struct net_device *netdev, const u32 *indir, int i,
+		   u32 own_queues)
+{
+	return igb_bifurc_rss_default(netdev, indir, own_queues) ?
+	       ethtool_rxfh_indir_default(i, own_queues) : indir[i];
+}
+
 /* The offline test writes patterns into all queues' registers. */
 bool igb_bifurc_refuse_selftest(struct net_device *netdev,
 				struct ethtool_test *test)

@@ -16,6 +16,10 @@ bool igb_bifurc_may_steer(struct net_device *netdev, u32 queue, u32 own_queues);
 bool igb_bifurc_may_filter(struct net_device *netdev, u64 queue,
 			   u32 own_queues);
 u32 igb_bifurc_rx_rings(struct net_device *netdev, u32 own_queues);
+bool igb_bifurc_may_rss(struct net_device *netdev, const u32 *indir, int i,
+			u32 own_queues);
+u32 igb_bifurc_rss(struct net_device *netdev, const u32 *indir, int i,
+		   u32 own_queues);
 bool igb_bifurc_refuse_selftest(struct net_device *netdev,
 				struct ethtool_test *test);
 

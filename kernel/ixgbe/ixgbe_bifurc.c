@@ -444,19 +444,47 @@ static u32 ixgbe_bifurc_rss_reach(const struct ixgbe_adapter *adapter)
 	return adapter->hw.mac.type >= ixgbe_mac_X550 ? 64 : 16;
 }
 
-bool ixgbe_bifurc_may_rss(struct ixgbe_adapter *adapter, u32 ring,
-			  u32 own_queues)
-{
-	return ring < own_queues ||
-	       (ring < ixgbe_bifurc_rss_reach(adapter) &&
-		bifurc_owns(adapter->netdev, ring));
-}
-
 /* ethtool -X accepts rings below this. */
 u32 ixgbe_bifurc_rx_rings(struct ixgbe_adapter *adapter, u32 own_queues)
 {
 	return max(own_queues, min(bifurc_queue_end(adapter->netdev),
 				   ixgbe_bifurc_rss_reach(adapter)));
+}
+
+/*
+ * ethtool's default names all rings that -X accepts, but lent ones are for
+ * those who name them: it means the driver's own. Who wants just this table
+ * gives weights.
+ */
+static bool ixgbe_bifurc_rss_default(struct ixgbe_adapter *adapter,
+				     const u32 *indir, u32 own_queues)
+{
+	u32 rings = ixgbe_bifurc_rx_rings(adapter, own_queues);
+	u32 entries = ixgbe_rss_indir_tbl_entries(adapter);
+	u32 i;
+
+	for (i = 0; i < entries; i++) {
+		if (indir[i] != ethtool_rxfh_indir_default(i, rings))
+			return false;
+	}
+	return true;
+}
+
+bool ixgbe_bifurc_may_rss(struct ixgbe_adapter *adapter, const u32 *indir,
+			  int i, u32 own_queues)
+{
+	return indir[i] < own_queues ||
+	       (indir[i] < ixgbe_bifurc_rss_reach(adapter) &&
+		bifurc_owns(adapter->netdev, indir[i])) ||
+	       ixgbe_bifurc_rss_default(adapter, indir, own_queues);
+}
+
+/* What this entry of a table that may be set becomes. */
+u32 ixgbe_bifurc_rss(struct ixgbe_adapter *adapter, const u32 *indir, int i,
+		     u32 own_queues)
+{
+	return ixgbe_bifurc_rss_default(adapter, indir, own_queues) ?
+	       ethtool_rxfh_indir_default(i, own_queues) : indir[i];
 }
 
 /* The offline test writes patterns into all queues' registers. */

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The kernel resets the port under a borrower with traffic: the borrower is told, and both go on."""
+import contextlib
 import pathlib
 
 import pytest
 
 import dcb
 import guest
+import lab
 import raw
 
 
@@ -58,6 +60,18 @@ def test_traffic_goes_on_after(nic, restored, cause):
     assert len(nic.to_queue(0).send_and_collect(100)) == 100
     nic.reaches_kernel()
     assert pmd.quit() == 0
+
+
+@pytest.mark.parametrize("which", ["next", "last"])
+def test_the_default_of_ethtool_x_is_the_kernels_own_queues(nic, which):
+    """Whatever is lent: nobody's frames go to a borrower unless somebody says so."""
+    # igb's table reaches 16 queues, as the 82599's.
+    first = nic.first if which == "next" else min(nic.info.total, 16) - 1
+    with contextlib.closing(raw.Port()) as port:
+        port.split(1, first)
+        guest.run("ethtool", "-X", guest.NETDEV, "default")
+        table = lab.rss_table(guest.run("ethtool", "-x", guest.NETDEV))
+        assert set(table) == set(range(nic.info.kernel))
 
 
 def test_many_resets_in_a_row(nic, restored):
