@@ -8,6 +8,7 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/sockptr.h>
+#include <linux/uaccess.h>
 
 #include "core.h"
 
@@ -269,7 +270,10 @@ static int bifurc_dma_map_check(const struct bifurc_dma_map *map)
 	if (!map->len || !PAGE_ALIGNED(map->va) || !PAGE_ALIGNED(map->len) ||
 	    map->va + map->len < map->va)
 		return -EINVAL;
-	return map->dmabuf_fd == -1 ? 0 : -EOPNOTSUPP;
+	if (map->dmabuf_fd != -1)
+		return -EOPNOTSUPP;
+	/* Before anything as large as the range is allocated. */
+	return access_ok(u64_to_user_ptr(map->va), map->len) ? 0 : -EFAULT;
 }
 
 static int bifurc_verb_dma_map(struct bifurc_sock *bsock, union bifurc_arg *arg)
