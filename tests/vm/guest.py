@@ -9,10 +9,12 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 
@@ -36,6 +38,31 @@ def run(*argv, check=True, deadline=DEADLINE):
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, argv))}: {done.stdout}{done.stderr}")
     return done.stdout + done.stderr
+
+
+# With raw.py at hand, for every user: a checkout may be its owner's only.
+FOR_ALL = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-"))
+FOR_ALL.chmod(0o755)
+shutil.copy(raw.__file__, FOR_ALL)
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(FOR_ALL), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def python(program, *prefix, **options):
+    """What a program says."""
+    done = subprocess.run([*prefix, sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True,
+                          timeout=DEADLINE, **options)
+    return done.stdout.strip() or done.stderr
+
+
+@contextlib.contextmanager
+def python_beside(program, *prefix):
+    """The same, under way until its input ends."""
+    program = subprocess.Popen([*prefix, sys.executable, "-c", program], env=ENVIRONMENT, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        yield program
+    finally:
+        program.communicate("")
 
 
 def doctor():

@@ -2,8 +2,8 @@
 """Pinned memory is the user's who asked for it, not the process's: RLIMIT_MEMLOCK is a limit, whatever its processes do."""
 import pytest
 
+import guest
 import raw
-from test_rights import python, python_beside
 
 MEGABYTE = 1 << 20
 LIMIT = 4 * MEGABYTE
@@ -59,31 +59,31 @@ print(refused)
 @pytest.fixture(autouse=True)
 def nothing_stays_charged(nic):
     yield
-    assert python(ALL_OF_IT, *AS_USER) == "0"
+    assert guest.python(ALL_OF_IT, *AS_USER) == "0"
 
 
 def test_children_that_end_do_not_take_their_share_along(nic):
-    assert python(CHILDREN, *AS_USER) == "1"
+    assert guest.python(CHILDREN, *AS_USER) == "1"
 
 
 def test_neither_does_execve(nic):
-    assert python(EXECVE, *AS_USER) == "4"
+    assert guest.python(EXECVE, *AS_USER) == "4"
 
 
 def test_what_is_unmapped_counts_no_more(nic):
-    assert python(UNMAP, *AS_USER) == "ENOMEM"
+    assert guest.python(UNMAP, *AS_USER) == "ENOMEM"
 
 
 def test_two_processes_of_a_user_share_its_limit(nic):
     holder = COMMON + "port = raw.Port(); port.split(); print(map(port, 3 * MEGABYTE), flush=True); sys.stdin.read()"
-    with python_beside(holder, *AS_USER) as first:
+    with guest.python_beside(holder, *AS_USER) as first:
         assert first.stdout.readline() == "0\n"
-        assert python(ALL_OF_IT, *AS_USER) == "ENOMEM"
+        assert guest.python(ALL_OF_IT, *AS_USER) == "ENOMEM"
 
 
 def test_a_passed_socket_pins_at_the_expense_of_who_pins(nic):
     program = COMMON + "port = raw.Port(descriptor={}); print(map(port, 8 * MEGABYTE), map(port, 4 * MEGABYTE))"
     port = raw.Port()
     port.split()
-    assert python(program.format(port.fd), *AS_USER, pass_fds=[port.fd]) == "ENOMEM 0"
+    assert guest.python(program.format(port.fd), *AS_USER, pass_fds=[port.fd]) == "ENOMEM 0"
     port.close()

@@ -5,10 +5,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
-import shutil
 import subprocess
-import sys
-import tempfile
 
 import pytest
 
@@ -23,39 +20,14 @@ ATTACH = "import raw; print(raw.errno_of(raw.Port))"
 SPLIT = "import raw; port = raw.Port(); port.info(); print(raw.errno_of(port.split))"
 
 
-# With raw.py at hand, for every user: a checkout may be its owner's only.
-FOR_ALL = pathlib.Path(tempfile.mkdtemp(prefix="bifurc-"))
-FOR_ALL.chmod(0o755)
-shutil.copy(raw.__file__, FOR_ALL)
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(FOR_ALL), "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def python(program, *prefix, **options):
-    """What a program says."""
-    done = subprocess.run([*prefix, sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True,
-                          timeout=guest.DEADLINE, **options)
-    return done.stdout.strip() or done.stderr
-
-
-@contextlib.contextmanager
-def python_beside(program, *prefix):
-    """The same, under way until its input ends."""
-    program = subprocess.Popen([*prefix, sys.executable, "-c", program], env=ENVIRONMENT, stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
-    try:
-        yield program
-    finally:
-        program.communicate("")
-
-
 def test_attaching_needs_what_changing_the_netdev_needs(nic):
-    assert python(ATTACH, "setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin") == "EPERM"
+    assert guest.python(ATTACH, "setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin") == "EPERM"
     assert nic.free() == nic.info.free
 
 
 def test_without_raw_io_a_socket_is_told_all_and_lent_nothing(nic):
-    assert python(ATTACH, *WITHOUT_RAWIO) == "0"
-    assert python(SPLIT, *WITHOUT_RAWIO) == "EPERM"
+    assert guest.python(ATTACH, *WITHOUT_RAWIO) == "0"
+    assert guest.python(SPLIT, *WITHOUT_RAWIO) == "EPERM"
     assert nic.free() == nic.info.free
 
 
@@ -81,8 +53,8 @@ def netdev_in_a_users_namespace(nic):
 def test_root_of_a_namespace_is_told_all_and_lent_nothing(nic):
     """Not even behind an IOMMU: the kernel's own buffers are in the same domain."""
     with netdev_in_a_users_namespace(nic) as inside:
-        assert python(ATTACH, *inside) == "0"
-        assert python(SPLIT, *inside) == "EPERM"
+        assert guest.python(ATTACH, *inside) == "0"
+        assert guest.python(SPLIT, *inside) == "EPERM"
 
 
 def descriptor_of(process, number):
@@ -95,7 +67,7 @@ def descriptor_of(process, number):
 
 def test_attaching_again_does_not_raise_a_sockets_rights(nic):
     program = "import raw, sys; port = raw.Port(); print(port.fd, flush=True); sys.stdin.read()"
-    with python_beside(program, *WITHOUT_RAWIO) as lesser:
+    with guest.python_beside(program, *WITHOUT_RAWIO) as lesser:
         number = int(lesser.stdout.readline())
         with contextlib.closing(raw.Port(descriptor=descriptor_of(lesser.pid, number))) as port:
             port.attach()
@@ -108,8 +80,8 @@ USE = "import raw; port = raw.Port(descriptor={}); print(raw.errno_of(port.split
 def test_who_is_handed_a_socket_has_its_rights_and_is_named_in_the_log_once(nic):
     before = guest.run("dmesg").count("uses a bifurc socket that user 0 attached")
     with contextlib.closing(raw.Port()) as port:
-        assert python(USE.format(port.fd), *NOBODY, pass_fds=[port.fd]) == "0"
-        assert python(USE.format(port.fd), *NOBODY, pass_fds=[port.fd]) == "0"
+        assert guest.python(USE.format(port.fd), *NOBODY, pass_fds=[port.fd]) == "0"
+        assert guest.python(USE.format(port.fd), *NOBODY, pass_fds=[port.fd]) == "0"
     log = guest.run("dmesg")
     assert log.count("uses a bifurc socket that user 0 attached") == before + 1
     assert "of user 65534 uses a bifurc socket" in log
@@ -143,8 +115,8 @@ def test_a_domain_that_does_not_translate_is_called_none(nic):
 
 
 def test_a_netdev_of_another_namespace_is_not_there(nic):
-    assert python(ATTACH, "ip", "netns", "exec", guest.PEER_NETNS) == "ENODEV"
+    assert guest.python(ATTACH, "ip", "netns", "exec", guest.PEER_NETNS) == "ENODEV"
 
 
 def test_a_driver_that_cannot_split_says_so(nic):
-    assert python("import raw; print(raw.errno_of(raw.Port, 'lo'))") == "ENOTSUP"
+    assert guest.python("import raw; print(raw.errno_of(raw.Port, 'lo'))") == "ENOTSUP"
