@@ -43,7 +43,7 @@ vm_soak_rungs() {
     vm_rungs | awk '$2 == "." && !/--stock/ { $1 = $1 "-soak"; $2 = "test_lifetime.py"; print }
                     $2 ~ /,/ { $1 = $1 "-soak"; $2 = "."; print }'
     cat <<'RUNGS'
-igb-fuzz    test_fuzz.py  --nic igb --series 6.12 --debug-kernel --iommu
+igb-fuzz    test_fuzz.py  --nic igb --series 7.3 --debug-kernel --iommu
 82599-fuzz  test_fuzz.py  --nic 82599 --series 6.12 --debug-kernel --iommu
 RUNGS
 }
@@ -53,9 +53,10 @@ vm_timeout=3600     # seconds: many times of what a rung takes in software emula
 
 vm_debug_rungs() {
     cat <<'RUNGS'
-igb-debug          .  --nic igb --series 6.12 --debug-kernel
-igb-debug-iommu    .  --nic igb --series 6.12 --debug-kernel --iommu
-82599-debug-iommu  .  --nic 82599 --series 6.12 --debug-kernel --iommu
+igb-7.3-debug-iommu    .  --nic igb --series 7.3 --debug-kernel --iommu
+82599-7.3-debug-iommu  .  --nic 82599 --series 7.3 --debug-kernel --iommu
+igb-6.12-debug         .  --nic igb --series 6.12 --debug-kernel
+82599-6.12-debug-iommu .  --nic 82599 --series 6.12 --debug-kernel --iommu
 RUNGS
 }
 
@@ -165,6 +166,8 @@ kernel_suites() {
     pytest_suite kernel-build kernel/test_build.py
     say "what is no protection by an IOMMU (a minute)"
     pytest_suite kernel-protection kernel/test_protection.py
+    say "packet sockets of a kernel that nobody has seen (two minutes)"
+    pytest_suite kernel-odd-packet kernel/test_odd_packet.py
     say "the DKMS package on two kernels (some minutes)"
     pytest_suite kernel-dkms kernel/test_dkms.py as_root unshare --mount --
     say "./run vm shell (some minutes)"

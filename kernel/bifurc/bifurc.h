@@ -56,8 +56,10 @@ struct bifurc_driver_ops {
 	int (*quiesce)(struct net_device *netdev, unsigned int first,
 		       unsigned int count);
 
-	/* Nothing may steer to these any more. Called with RTNL held, also
-	 * while the device is down.
+	/*
+	 * Nothing may steer to these any more. Nobody else changes rules
+	 * meanwhile: RTNL is held, or the netdev detached (igb's recovery from
+	 * an error on 6.1). Called also while the device is down.
 	 */
 	void (*drop_rules)(struct net_device *netdev, unsigned int first,
 			   unsigned int count, bool up);
@@ -118,6 +120,10 @@ int bifurc_conflict(struct net_device *netdev, unsigned int count,
  */
 int bifurc_exclude(struct net_device *netdev, const char *what);
 void bifurc_include(struct net_device *netdev);
+
+/* Is this the table that ethtool -X makes by default for so many rings? */
+bool bifurc_rss_default(const u32 *indir, unsigned int entries,
+			unsigned int rings);
 
 /* The driver's ndo_siocdevprivate. */
 int bifurc_siocdevprivate(struct net_device *netdev, struct ifreq *ifr,

@@ -2,6 +2,7 @@
 /* The module: registered ports, what drivers call, what the stack tells us. */
 #include <linux/capability.h>
 #include <linux/dma-mapping.h>
+#include <linux/ethtool.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/rtnetlink.h>
@@ -45,6 +46,22 @@ static void bifurc_port_free(struct kref *ref)
 void bifurc_port_put(struct bifurc_port *port)
 {
 	kref_put(&port->ref, bifurc_port_free);
+}
+
+/* The port of this netdev with its lock held, or NULL. */
+static struct bifurc_port *bifurc_port_lock(struct net_device *netdev)
+{
+	struct bifurc_port *port = bifurc_port_get(netdev);
+
+	if (port)
+		mutex_lock(&port->lock);
+	return port;
+}
+
+static void bifurc_port_unlock(struct bifurc_port *port)
+{
+	mutex_unlock(&port->lock);
+	bifurc_port_put(port);
 }
 
 int bifurc_register(struct net_device *netdev, struct pci_dev *pdev,
@@ -121,29 +138,25 @@ EXPORT_SYMBOL_GPL(bifurc_unregister);
 
 void bifurc_reset_begin(struct net_device *netdev)
 {
-	struct bifurc_port *port = bifurc_port_get(netdev);
+	struct bifurc_port *port = bifurc_port_lock(netdev);
 
 	if (!port)
 		return;
-	mutex_lock(&port->lock);
 	if (port->up)
 		bifurc_split_begin_reset(port);
-	mutex_unlock(&port->lock);
-	bifurc_port_put(port);
+	bifurc_port_unlock(port);
 }
 EXPORT_SYMBOL_GPL(bifurc_reset_begin);
 
 void bifurc_reset_end(struct net_device *netdev)
 {
-	struct bifurc_port *port = bifurc_port_get(netdev);
+	struct bifurc_port *port = bifurc_port_lock(netdev);
 
 	if (!port)
 		return;
-	mutex_lock(&port->lock);
 	if (!port->up)
 		bifurc_split_end_reset(port);
-	mutex_unlock(&port->lock);
-	bifurc_port_put(port);
+	bifurc_port_unlock(port);
 }
 EXPORT_SYMBOL_GPL(bifurc_reset_end);
 
@@ -176,65 +189,71 @@ unsigned int bifurc_queue_end(struct net_device *netdev)
 }
 EXPORT_SYMBOL_GPL(bifurc_queue_end);
 
-static int bifurc_refuse(struct net_device *netdev, const char *what,
-			 unsigned int pair)
+/* Is one of the driver's queues 0 .. count-1 lent out? port->lock held. */
+static int bifurc_refuse(struct bifurc_port *port, unsigned int count,
+			 const char *what)
 {
-	netdev_err(netdev, "%s refused: queue pair %u is lent to a program; end that program first\n",
-		   what, pair);
+	unsigned int lowest = find_first_bit(port->taken, BIFURC_PAIRS_MAX);
+
+	if (lowest == BIFURC_PAIRS_MAX || lowest >= count)
+		return 0;
+	netdev_err(port->netdev, "%s refused: queue pair %u is lent to a program; end that program first\n",
+		   what, lowest);
 	return -EBUSY;
 }
 
 int bifurc_conflict(struct net_device *netdev, unsigned int count,
 		    const char *what)
 {
-	struct bifurc_port *port = bifurc_port_get(netdev);
-	unsigned int lowest;
+	struct bifurc_port *port = bifurc_port_lock(netdev);
+	int err;
 
 	if (!port)
 		return 0;
-	mutex_lock(&port->lock);
-	lowest = find_first_bit(port->taken, BIFURC_PAIRS_MAX);
-	mutex_unlock(&port->lock);
-	bifurc_port_put(port);
-
-	if (lowest == BIFURC_PAIRS_MAX || lowest >= count)
-		return 0;
-	return bifurc_refuse(netdev, what, lowest);
+	err = bifurc_refuse(port, count, what);
+	bifurc_port_unlock(port);
+	return err;
 }
 EXPORT_SYMBOL_GPL(bifurc_conflict);
 
 int bifurc_exclude(struct net_device *netdev, const char *what)
 {
-	struct bifurc_port *port = bifurc_port_get(netdev);
-	unsigned int lowest;
+	struct bifurc_port *port = bifurc_port_lock(netdev);
+	int err;
 
 	if (!port)
 		return 0;
-	mutex_lock(&port->lock);
-	lowest = find_first_bit(port->taken, BIFURC_PAIRS_MAX);
-	if (lowest == BIFURC_PAIRS_MAX)
+	err = bifurc_refuse(port, UINT_MAX, what);
+	if (!err)
 		port->excluded++;
-	mutex_unlock(&port->lock);
-	bifurc_port_put(port);
-
-	if (lowest == BIFURC_PAIRS_MAX)
-		return 0;
-	return bifurc_refuse(netdev, what, lowest);
+	bifurc_port_unlock(port);
+	return err;
 }
 EXPORT_SYMBOL_GPL(bifurc_exclude);
 
 void bifurc_include(struct net_device *netdev)
 {
-	struct bifurc_port *port = bifurc_port_get(netdev);
+	struct bifurc_port *port = bifurc_port_lock(netdev);
 
 	if (!port)
 		return;
-	mutex_lock(&port->lock);
 	port->excluded--;
-	mutex_unlock(&port->lock);
-	bifurc_port_put(port);
+	bifurc_port_unlock(port);
 }
 EXPORT_SYMBOL_GPL(bifurc_include);
+
+bool bifurc_rss_default(const u32 *indir, unsigned int entries,
+			unsigned int rings)
+{
+	unsigned int i;
+
+	for (i = 0; i < entries; i++) {
+		if (indir[i] != ethtool_rxfh_indir_default(i, rings))
+			return false;
+	}
+	return true;
+}
+EXPORT_SYMBOL_GPL(bifurc_rss_default);
 
 /*
  * Attaching needs what changes to the netdev need. Whoever drives raw rings is

@@ -172,7 +172,10 @@ struct bifurc_lease *bifurc_split_give_back(struct bifurc_sock *bsock)
 	return NULL;
 }
 
-/* The netdev has gone from this socket; only close is left. Under RTNL. */
+/*
+ * The netdev has gone from this socket; only close is left. RTNL is held, or
+ * the netdev detached.
+ */
 void bifurc_sock_gone(struct bifurc_sock *bsock)
 {
 	if (bsock->gone)

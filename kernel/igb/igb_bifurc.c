@@ -378,14 +378,8 @@ u32 igb_bifurc_rx_rings(struct net_device *netdev, u32 own_queues)
 static bool igb_bifurc_rss_default(struct net_device *netdev, const u32 *indir,
 				   u32 own_queues)
 {
-	u32 rings = igb_bifurc_rx_rings(netdev, own_queues);
-	int i;
-
-	for (i = 0; i < IGB_RETA_SIZE; i++) {
-		if (indir[i] != ethtool_rxfh_indir_default(i, rings))
-			return false;
-	}
-	return true;
+	return bifurc_rss_default(indir, IGB_RETA_SIZE,
+				  igb_bifurc_rx_rings(netdev, own_queues));
 }
 
 bool igb_bifurc_may_rss(struct net_device *netdev, const u32 *indir, int i,

@@ -459,15 +459,8 @@ u32 ixgbe_bifurc_rx_rings(struct ixgbe_adapter *adapter, u32 own_queues)
 static bool ixgbe_bifurc_rss_default(struct ixgbe_adapter *adapter,
 				     const u32 *indir, u32 own_queues)
 {
-	u32 rings = ixgbe_bifurc_rx_rings(adapter, own_queues);
-	u32 entries = ixgbe_rss_indir_tbl_entries(adapter);
-	u32 i;
-
-	for (i = 0; i < entries; i++) {
-		if (indir[i] != ethtool_rxfh_indir_default(i, rings))
-			return false;
-	}
-	return true;
+	return bifurc_rss_default(indir, ixgbe_rss_indir_tbl_entries(adapter),
+				  ixgbe_bifurc_rx_rings(adapter, own_queues));
 }
 
 bool ixgbe_bifurc_may_rss(struct ixgbe_adapter *adapter, const u32 *indir,
