@@ -7,8 +7,8 @@ vm_help() {
 usage: ./run vm test [--debug-kernel]                       all suites on all rungs, and the build with the next Debian's
                                                             compiler and DPDK; or all suites on a kernel with KASAN,
                                                             lockdep and kmemleak
-       ./run vm soak                                        testpmd killed 100 times on each rung (half an hour), and
-                                                            random borrowers on the debug kernel (half an hour)
+       ./run vm soak                                        testpmd killed 100 times, and 1000 pools that come and go, on each
+                                                            rung; random borrowers on the debug kernel (two hours)
        ./run vm selftests [--nic igb] [--series 6.12] [--rounds 1] [--only TEST]
                                                             the kernel's own tests: stock driver, ours, ours with a pair lent
        ./run vm shell [--nic 82599] [--series 7.3] [--iommu]
@@ -40,7 +40,7 @@ RUNGS
 
 # And all suites where ./run vm test has some of them.
 vm_soak_rungs() {
-    vm_rungs | awk '$2 == "." && !/--stock/ { $1 = $1 "-soak"; $2 = "test_lifetime.py"; print }
+    vm_rungs | awk '$2 == "." && !/--stock/ { $1 = $1 "-soak"; $2 = "test_lifetime.py,test_memory.py"; print }
                     $2 ~ /,/ { $1 = $1 "-soak"; $2 = "."; print }'
     cat <<'RUNGS'
 igb-fuzz    test_fuzz.py  --nic igb --series 7.3 --debug-kernel --iommu
@@ -82,7 +82,7 @@ in_guest() {
     shift
     exec "$top/kernel/vm" "${options[@]}" -- env BIFURC_BUILD="$build" BIFURC_TOP="$top" BIFURC_VM="${options[*]}" \
         ${BIFURC_ROUNDS:+BIFURC_ROUNDS="$BIFURC_ROUNDS"} ${BIFURC_FUZZ_SECONDS:+BIFURC_FUZZ_SECONDS="$BIFURC_FUZZ_SECONDS"} \
-        ${BIFURC_SEED:+BIFURC_SEED="$BIFURC_SEED"} \
+        ${BIFURC_CHURN:+BIFURC_CHURN="$BIFURC_CHURN"} ${BIFURC_SEED:+BIFURC_SEED="$BIFURC_SEED"} \
         bash "$top/config/vm_inside.sh" "$@"
 }
 
@@ -207,8 +207,8 @@ vm_repeat() {
     closing_line
 }
 
-# The fuzzer: on each NIC a quarter of an hour, half of it with allocations that fail.
-vm_soak() { BIFURC_FUZZ_SECONDS=${BIFURC_FUZZ_SECONDS:-450} vm_repeat vm_soak_rungs 20 "$@"; }
+# The fuzzer: on each NIC a quarter of an hour, half of it with allocations that fail. And a thousand pools that come and go.
+vm_soak() { BIFURC_FUZZ_SECONDS=${BIFURC_FUZZ_SECONDS:-450} BIFURC_CHURN=${BIFURC_CHURN:-1000} vm_repeat vm_soak_rungs 20 "$@"; }
 
 run_vm() {
     local options=()

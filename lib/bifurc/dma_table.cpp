@@ -57,10 +57,11 @@ bool DmaTable::known(std::uint64_t id) const noexcept {
     return std::any_of(mappings_.begin(), mappings_.end(), [id](const Mapping& m) { return m.id == id; });
 }
 
-bool DmaTable::reserve_stretches(std::size_t count) noexcept {
-    if (!spare_.reserve(count)) return false;
-    const std::unique_lock guard{lock_};
-    return stretches_.reserve(count);
+bool DmaTable::reserve(std::size_t pieces) noexcept {
+    const std::size_t all = pieces_.size() + pieces;
+    // Both arrays of stretches change places at every publish, so both need the room.
+    return mappings_.reserve(mappings_.size() + 1) && pieces_.reserve(all) && stretches_.reserve(all) &&
+           spare_.reserve(all);
 }
 
 Status DmaTable::map(const Verbs& verbs, std::uintptr_t va, std::size_t len) noexcept {
@@ -73,18 +74,20 @@ Status DmaTable::map(const Verbs& verbs, std::uintptr_t va, std::size_t len) noe
     const auto id = ask(verbs, from, to - from, segments);
     if (!id.ok()) return id.error();
     if (known(id.value())) return Errno{EPROTO};  // not ours to unmap: it is another mapping's
-    const std::size_t pieces = pieces_.size() + segments.size();
-    if (!mappings_.reserve(mappings_.size() + 1) || !pieces_.reserve(pieces) || !reserve_stretches(pieces)) {
-        (void)verbs.dma_unmap(id.value());
-        return Errno{ENOMEM};
+    {
+        const std::unique_lock guard{lock_};
+        if (reserve(segments.size())) {
+            mappings_.push({va, len, id.value()});
+            for (const bifurc_dma_segment& segment : segments) {
+                const std::uintptr_t at = from + segment.offset;
+                pieces_.push({at, at + segment.len, segment.bus - at, id.value()});
+            }
+            stale_ = true;
+            return Done{};
+        }
     }
-    mappings_.push({va, len, id.value()});
-    for (const bifurc_dma_segment& segment : segments) {
-        const std::uintptr_t at = from + segment.offset;
-        pieces_.push({at, at + segment.len, segment.bus - at, id.value()});
-    }
-    publish(nullptr);
-    return Done{};
+    (void)verbs.dma_unmap(id.value());
+    return Errno{ENOMEM};
 }
 
 Status DmaTable::unmap(const Verbs& verbs, std::uintptr_t va, std::size_t len) noexcept {
@@ -93,9 +96,14 @@ Status DmaTable::unmap(const Verbs& verbs, std::uintptr_t va, std::size_t len) n
     if (at == mappings_.size()) return Errno{ENOENT};
     const std::uint64_t id = mappings_[at].id;
     // First nobody finds it any more, then the kernel lets go of it.
-    publish(&id);
+    {
+        const std::unique_lock guard{lock_};
+        publish(&id);
+    }
     epoch_.fetch_add(1, std::memory_order_acq_rel);
-    if (const Status asked = verbs.dma_unmap(id); !asked.ok()) {
+    const Status asked = verbs.dma_unmap(id);
+    const std::unique_lock guard{lock_};
+    if (!asked.ok()) {
         publish(nullptr);
         return asked;
     }
@@ -106,13 +114,16 @@ Status DmaTable::unmap(const Verbs& verbs, std::uintptr_t va, std::size_t len) n
 }
 
 void DmaTable::clear() noexcept {
-    mappings_.clear();
-    pieces_.clear();
-    publish(nullptr);
+    {
+        const std::unique_lock guard{lock_};
+        mappings_.clear();
+        pieces_.clear();
+        publish(nullptr);
+    }
     epoch_.fetch_add(1, std::memory_order_acq_rel);
 }
 
-void DmaTable::publish(const std::uint64_t* without) noexcept {
+void DmaTable::publish(const std::uint64_t* without) const noexcept {
     spare_.clear();
     for (const Piece& piece : pieces_) {
         if (without == nullptr || piece.id != *without) spare_.push({piece.va, piece.end, piece.delta, 0});
@@ -132,8 +143,8 @@ void DmaTable::publish(const std::uint64_t* without) noexcept {
     std::sort(spare_.begin(), spare_.end(), [](const Stretch& a, const Stretch& b) { return a.va < b.va; });
     std::uintptr_t reach = 0;
     for (Stretch& stretch : spare_) stretch.reach = reach = std::max(reach, stretch.end);
-    const std::unique_lock guard{lock_};
     stretches_.swap(spare_);
+    stale_ = false;
 }
 
 const DmaTable::Stretch* DmaTable::farthest(std::uintptr_t va) const noexcept {
@@ -146,19 +157,31 @@ const DmaTable::Stretch* DmaTable::farthest(std::uintptr_t va) const noexcept {
     return best;
 }
 
+template <class Look>
+auto DmaTable::look(Look look) const noexcept {
+    {
+        const std::shared_lock guard{lock_};
+        if (!stale_) return look();
+    }
+    const std::unique_lock guard{lock_};
+    if (stale_) publish(nullptr);
+    return look();
+}
+
 bool DmaTable::find(std::uintptr_t va, rte_bifurc_dma& stretch) const noexcept {
-    const std::shared_lock guard{lock_};
-    const Stretch* found = farthest(va);
-    if (found == nullptr) return false;
-    stretch = {found->va, found->end - found->va, found->delta};
-    return true;
+    return look([&] {
+        const Stretch* found = farthest(va);
+        if (found != nullptr) stretch = {found->va, found->end - found->va, found->delta};
+        return found != nullptr;
+    });
 }
 
 std::uint64_t DmaTable::bus(std::uintptr_t va, std::size_t len) const noexcept {
-    const std::shared_lock guard{lock_};
-    const Stretch* found = farthest(va);
-    if (found == nullptr || found->end - va < len) return RTE_BIFURC_BUS_INVALID;
-    return va + found->delta;
+    return look([&]() -> std::uint64_t {
+        const Stretch* found = farthest(va);
+        if (found == nullptr || found->end - va < len) return RTE_BIFURC_BUS_INVALID;
+        return va + found->delta;
+    });
 }
 
 }  // namespace bifurc::client

@@ -48,17 +48,22 @@ private:
     };
 
     [[nodiscard]] bool known(std::uint64_t id) const noexcept;
-    // Both arrays change places at every publish, so both need the room.
-    [[nodiscard]] bool reserve_stretches(std::size_t count) noexcept;
-    // Publishes what all pieces but those of *without give. Needs no memory: there is room for all pieces.
-    void publish(const std::uint64_t* without) noexcept;
+    // Room for a mapping of so many pieces more, wherever they are kept. lock_ held.
+    [[nodiscard]] bool reserve(std::size_t pieces) noexcept;
+    // Makes stretches of all pieces but those of *without. Needs no memory: there is room for all pieces. lock_ held.
+    void publish(const std::uint64_t* without) const noexcept;
     [[nodiscard]] const Stretch* farthest(std::uintptr_t va) const noexcept;
+    // What a lookup gives while the stretches are those of all pieces.
+    template <class Look>
+    auto look(Look look) const noexcept;
 
     Array<Mapping> mappings_;
+    mutable std::shared_mutex lock_;  // all below
     Array<Piece> pieces_;
-    Array<Stretch> spare_;
-    mutable std::shared_mutex lock_;  // guards stretches_
-    Array<Stretch> stretches_;        // by va
+    // Whoever maps a thousand pages one by one does not sort a thousand times: the next lookup does.
+    mutable bool stale_ = false;
+    mutable Array<Stretch> stretches_;  // by va
+    mutable Array<Stretch> spare_;
     std::atomic<std::uint32_t> epoch_{0};
 };
 

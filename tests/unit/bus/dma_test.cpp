@@ -15,6 +15,7 @@ using namespace bifurc::test;
 namespace {
 
 constexpr std::size_t kMiB = 1 << 20;
+constexpr std::size_t kBridge = 64 << 10;           // the longest object on each side of a border
 constexpr std::uintptr_t kBase = 0x5500'0000'0000;  // far from EAL's own
 
 class Dma : public testing::Test {
@@ -52,26 +53,67 @@ TEST_F(Dma, AllOfEalsMemoryIsMappedAtTheStart) {
 }
 
 TEST_F(Dma, AddedMemoryIsMappedAndFreedMemoryIsNot) {
-    EXPECT_EQ(0, maps_.memory_added(kBase, 4 * kMiB));
+    EXPECT_EQ(0, maps_.memory_added(kBase, 4 * kMiB, 4 * kMiB));
     EXPECT_EQ(added(), (Ranges{{kBase, 4 * kMiB}}));
     maps_.memory_freed(kBase, 4 * kMiB);
     EXPECT_EQ(added(), Ranges{});
 }
 
-TEST_F(Dma, AHoleLeavesBothSidesMapped) {
-    ASSERT_EQ(0, maps_.memory_added(kBase, 8 * kMiB));
+TEST_F(Dma, PagesAreMappedOneByOneAndTheBytesAroundTheirBordersOnceMore) {
+    ASSERT_EQ(0, maps_.memory_added(kBase, 6 * kMiB, 2 * kMiB));
+    EXPECT_EQ(added(), (Ranges{{kBase, 2 * kMiB},
+                               {kBase + 2 * kMiB - kBridge, 2 * kBridge},
+                               {kBase + 2 * kMiB, 2 * kMiB},
+                               {kBase + 4 * kMiB - kBridge, 2 * kBridge},
+                               {kBase + 4 * kMiB, 2 * kMiB}}));
+}
+
+// What stays in use keeps its bus addresses: no call touches it.
+TEST_F(Dma, AHoleLeavesBothSidesAsTheyWere) {
+    ASSERT_EQ(0, maps_.memory_added(kBase, 8 * kMiB, 2 * kMiB));
+    fake.dma_calls.clear();
     maps_.memory_freed(kBase + 2 * kMiB, 4 * kMiB);
     EXPECT_EQ(added(), (Ranges{{kBase, 2 * kMiB}, {kBase + 6 * kMiB, 2 * kMiB}}));
+    for (const auto& [from, len] : fake.dma_calls) {
+        EXPECT_GT(from + len, kBase + 2 * kMiB);
+        EXPECT_LT(from, kBase + 6 * kMiB);
+    }
     maps_.memory_freed(kBase, 2 * kMiB);
     EXPECT_EQ(added(), (Ranges{{kBase + 6 * kMiB, 2 * kMiB}}));
 }
 
-TEST_F(Dma, OneFreeMayEndSeveralMappings) {
-    ASSERT_EQ(0, maps_.memory_added(kBase, 2 * kMiB));
-    ASSERT_EQ(0, maps_.memory_added(kBase + 2 * kMiB, 2 * kMiB));
-    ASSERT_EQ(0, maps_.memory_added(kBase + 4 * kMiB, 2 * kMiB));
-    maps_.memory_freed(kBase + kMiB, 4 * kMiB);
-    EXPECT_EQ(added(), (Ranges{{kBase, kMiB}, {kBase + 5 * kMiB, kMiB}}));
+TEST_F(Dma, PagesThatComeBackBetweenOthersAreBridgedToBoth) {
+    ASSERT_EQ(0, maps_.memory_added(kBase, 6 * kMiB, 2 * kMiB));
+    const Ranges before = added();
+    maps_.memory_freed(kBase + 2 * kMiB, 2 * kMiB);
+    EXPECT_EQ(added(), (Ranges{{kBase, 2 * kMiB}, {kBase + 4 * kMiB, 2 * kMiB}}));
+    ASSERT_EQ(0, maps_.memory_added(kBase + 2 * kMiB, 2 * kMiB, 2 * kMiB));
+    EXPECT_EQ(added(), before);
+}
+
+TEST_F(Dma, EventsThatAdjoinAreBridgedTooWhicheverComesFirst) {
+    ASSERT_EQ(0, maps_.memory_added(kBase + 2 * kMiB, 2 * kMiB, 2 * kMiB));
+    ASSERT_EQ(0, maps_.memory_added(kBase, 2 * kMiB, 2 * kMiB));
+    ASSERT_EQ(0, maps_.memory_added(kBase + 4 * kMiB, 4096, 4096));  // an external heap's, say
+    EXPECT_EQ(added(), (Ranges{{kBase, 2 * kMiB},
+                               {kBase + 2 * kMiB - kBridge, 2 * kBridge},
+                               {kBase + 2 * kMiB, 2 * kMiB},
+                               {kBase + 4 * kMiB - 4096, 8192},
+                               {kBase + 4 * kMiB, 4096}}));
+}
+
+TEST_F(Dma, OneFreeMayEndWhatSeveralEventsAdded) {
+    for (std::uintptr_t at = 0; at < 8 * kMiB; at += 2 * kMiB) {
+        ASSERT_EQ(0, maps_.memory_added(kBase + at, 2 * kMiB, 2 * kMiB));
+    }
+    maps_.memory_freed(kBase, 6 * kMiB);
+    EXPECT_EQ(added(), (Ranges{{kBase + 6 * kMiB, 2 * kMiB}}));
+}
+
+TEST_F(Dma, APieceOfWhatIsFreedAsAWholeEndsNothing) {
+    ASSERT_EQ(0, maps_.memory_added(kBase, 4 * kMiB, 4 * kMiB));
+    maps_.memory_freed(kBase, 2 * kMiB);
+    EXPECT_EQ(added(), (Ranges{{kBase, 4 * kMiB}}));
 }
 
 TEST_F(Dma, WhatWasNeverMappedMayBeFreed) {
@@ -81,11 +123,23 @@ TEST_F(Dma, WhatWasNeverMappedMayBeFreed) {
 
 TEST_F(Dma, AFailureIsAnsweredAndNothingIsRemembered) {
     fake.fail["dma_map"] = -ENOMEM;
-    EXPECT_EQ(-ENOMEM, maps_.memory_added(kBase, kMiB));
+    EXPECT_EQ(-ENOMEM, maps_.memory_added(kBase, kMiB, kMiB));
     fake.fail.clear();
     fake.fail["dma_unmap"] = -EINVAL;  // would be asked if it were remembered
     maps_.memory_freed(kBase, kMiB);
     EXPECT_EQ(added(), Ranges{});
+}
+
+// As near the limit of pinned memory: what was mapped before stays, and ends when it is freed.
+TEST_F(Dma, AFailureInTheMidstLeavesWhatCameBefore) {
+    for (int maps = 0; maps < 5; ++maps) {
+        fake.dma_maps_before_failure = maps;
+        EXPECT_EQ(-ENOMEM, maps_.memory_added(kBase, 6 * kMiB, 2 * kMiB));
+        fake.dma_maps_before_failure = -1;
+        EXPECT_EQ(added().size(), static_cast<std::size_t>(maps));
+        maps_.memory_freed(kBase, 6 * kMiB);
+        EXPECT_EQ(added(), Ranges{});
+    }
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ int rte_bifurc_map(rte_bifurc*, void** window, rte_bifurc_error* err) {
 }
 
 int rte_bifurc_dma_map(rte_bifurc* handle, void* va, size_t len, rte_bifurc_error* err) {
+    fake.dma_calls.emplace_back(reinterpret_cast<std::uintptr_t>(va), len);
     if (const int rc = fake.answer("dma_map", err); rc != 0) return rc;
     if (fake.dma_maps_before_failure == 0) return -ENOMEM;
     if (fake.dma_maps_before_failure > 0) --fake.dma_maps_before_failure;
@@ -92,6 +93,7 @@ int rte_bifurc_dma_map(rte_bifurc* handle, void* va, size_t len, rte_bifurc_erro
 }
 
 int rte_bifurc_dma_unmap(rte_bifurc* handle, void* va, size_t len, rte_bifurc_error* err) {
+    fake.dma_calls.emplace_back(reinterpret_cast<std::uintptr_t>(va), len);
     if (const int rc = fake.answer("dma_unmap", err); rc != 0) return rc;
     const auto found = handle->dma.find({reinterpret_cast<std::uintptr_t>(va), len});
     if (found == handle->dma.end()) return -ENOENT;
