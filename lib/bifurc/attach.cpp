@@ -48,12 +48,11 @@ Result<bifurc_info> attach(Kernel& kernel, int fd, const char* iface) noexcept {
 
 Result<Attached> open_socket(Kernel& kernel, const char* iface) noexcept {
     Attached attached;
-    const std::size_t len = strnlen(iface, sizeof(attached.iface));
-    if (len == 0 || len == sizeof(attached.iface)) return Errno{EINVAL};
-    std::memcpy(attached.iface, iface, len);
-
+    const std::size_t len = strnlen(iface, kAlternativeNameRoom);
+    if (len == 0 || len == kAlternativeNameRoom) return Errno{EINVAL};
+    // From here on by the name that it has now: what was given may be an alternative one.
     const unsigned ifindex = kernel.name_to_index(iface);
-    if (ifindex == 0) return Errno{ENODEV};
+    if (ifindex == 0 || !kernel.index_to_name(ifindex, attached.iface)) return Errno{ENODEV};
     Socket socket{kernel, kernel.packet_socket()};
     if (socket.fd() < 0) return Errno{-socket.fd()};
     if (const int rc = kernel.bind(socket.fd(), ifindex); rc < 0) return Errno{rc == -ENXIO ? ENODEV : -rc};

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -20,6 +21,36 @@ namespace bifurc::client {
 namespace {
 
 int answer(int rc) noexcept { return rc < 0 ? -errno : rc; }
+
+// An alternative name may be longer than an ioctl has room for: RTM_GETLINK, rtnetlink(7). The kernel answers within
+// sendto.
+unsigned long_name_to_index(const char* name) noexcept {
+    struct {
+        nlmsghdr header;
+        ifinfomsg link;
+        rtattr attribute;
+        char name[kAlternativeNameRoom];
+    } request{};
+    const std::size_t bytes = strnlen(name, sizeof(request.name) - 1) + 1;
+    std::memcpy(request.name, name, bytes - 1);
+    request.header.nlmsg_type = RTM_GETLINK;
+    request.header.nlmsg_flags = NLM_F_REQUEST;
+    request.attribute.rta_type = IFLA_ALT_IFNAME;
+    request.attribute.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(bytes));
+    request.header.nlmsg_len =
+        static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof(ifinfomsg)) + RTA_ALIGN(RTA_LENGTH(bytes)));
+
+    const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (fd < 0) return 0;
+    struct {
+        nlmsghdr header;
+        ifinfomsg link;
+    } answer{};
+    const bool answered = ::send(fd, &request, request.header.nlmsg_len, 0) > 0 &&
+                          ::recv(fd, &answer, sizeof(answer), MSG_DONTWAIT) == static_cast<ssize_t>(sizeof(answer));
+    ::close(fd);
+    return answered && answer.header.nlmsg_type == RTM_NEWLINK ? static_cast<unsigned>(answer.link.ifi_index) : 0;
+}
 
 class SystemKernel final : public Kernel {
 public:
@@ -56,7 +87,9 @@ public:
         return mapped;
     }
     int munmap(void* at, std::size_t len) noexcept override { return answer(::munmap(at, len)); }
-    unsigned name_to_index(const char* iface) noexcept override { return ::if_nametoindex(iface); }
+    unsigned name_to_index(const char* iface) noexcept override {
+        return std::strlen(iface) < IF_NAMESIZE ? ::if_nametoindex(iface) : long_name_to_index(iface);
+    }
     bool index_to_name(unsigned ifindex, char (&name)[16]) noexcept override {
         static_assert(IF_NAMESIZE == 16);
         return ::if_indextoname(ifindex, name) != nullptr;

@@ -13,6 +13,9 @@
 
 namespace bifurc::client {
 
+// The kernel's ALTIFNAMSIZ, with the NUL; <linux/if.h> has it, which cannot stand beside <net/if.h>.
+inline constexpr std::size_t kAlternativeNameRoom = 128;
+
 class Kernel {
 public:
     virtual int packet_socket() noexcept = 0;  // SOCK_RAW, close-on-exec, protocol 0: it receives nothing

@@ -52,7 +52,7 @@ constexpr char kLacksCapabilities[] =
 // The first row that fits speaks: for one verb before those for any, with a condition before those without.
 constexpr Row kRows[] = {
     {Verb::open, EINVAL, nullptr,
-     "'{iface}' cannot be a netdev's name: give 1 to 15 characters, as `ip link` shows them"},
+     "'{iface}' cannot be a netdev's name: give 1 to 127 characters, as `ip link` shows them"},
     {Verb::open, ENODEV, nullptr,
      "{iface}: there is no such netdev in this network namespace; `ip link` lists those that there are"},
     {Verb::open, EAFNOSUPPORT, nullptr,

@@ -353,8 +353,12 @@ class Nic:
     def mac_of(self, interface):
         return bytes.fromhex(self.read("address", interface).replace(":", ""))
 
-    def mtu(self):
-        return int(self.read("mtu"))
+    def make_stranger(self, name, mtu):
+        """A netdev that is none of ours."""
+        self.ip("link", "add", name, "mtu", str(mtu), "type", "veth", "peer", "name", "stranger")
+
+    def mtu(self, interface="eth0"):
+        return int(self.read("mtu", interface))
 
     def set_mtu(self, mtu):
         self.ip("link", "set", "eth0", "mtu", str(mtu))
@@ -395,6 +399,10 @@ class Nic:
     def share_memory(self, hugepages):
         """Programs have memory from now on that others can join, in this hugetlbfs."""
         self.memory = ["-m", "128", "--huge-dir", str(hugepages)]
+
+    def let_memory_grow(self):
+        """Programs begin with little of it from now on: EAL adds pages, and frees them."""
+        self.memory[:2] = ["-m", "2"]
 
     def secondary(self, path, *options, cores="0,1"):
         """A program that joins the one before."""

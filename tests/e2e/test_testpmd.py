@@ -90,17 +90,6 @@ def test_jumbo_frames_are_scattered_and_sent_back_whole(nic):
     assert pmd.quit() == 0
 
 
-def test_a_larger_mtu_than_the_netdevs_is_set_at_start(nic):
-    pmd = nic.testpmd("--max-pkt-len=4018")
-    assert nic.mtu() == 4000
-    pmd.command("port stop 0")
-    pmd.command("port config mtu 0 2000")
-    assert nic.mtu() == 2000
-    pmd.command("port start 0")
-    assert "MTU: 2000" in pmd.command("show port info 0")
-    assert pmd.quit() == 0
-
-
 def test_filters_follow_the_application(nic):
     pmd = nic.testpmd()
     pmd.command("set promisc 0 on")

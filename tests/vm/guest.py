@@ -152,6 +152,7 @@ IGB_LACKS = {
     "a kernel driver that shows its RSS key": "igb does not show its own",
     "ethtool -N": "QEMU's 82576 does not model it",
     "DCB": "the 82576 has none",
+    "pages that follow each other": "QEMU's 82576 sends only what is in one piece in the machine's memory",
 }
 # What it says instead of other packet types: no options, nothing of tunnels.
 IGB_REPORTS = {"L3_IPV4_EXT": "L3_IPV4", "TUNNEL_IP": None, "INNER_L3_IPV6": None}
@@ -283,6 +284,7 @@ class Nic:
         self.driver = os.path.basename(os.readlink(f"/sys/class/net/{NETDEV}/device/driver"))
         self.device = os.path.basename(os.readlink(f"/sys/class/net/{NETDEV}/device"))
         self.programs, self.pairs = [], []
+        self.memory = ["-m", "128"]
         with contextlib.closing(raw.Port()) as port:
             self.info = port.info()
         self.first = self.info.kernel
@@ -299,20 +301,24 @@ class Nic:
         self.pairs.append(raw.Pair(first=self.first))
         return self.pairs[-1]
 
-    def testpmd(self, *options, qpairs=1, prompt=True):
+    def testpmd(self, *options, qpairs=1, prompt=True, devices=None):
         program = self.program("dpdk-testpmd", "-i", "--total-num-mbufs=8192", "--rxfreet=32", "--txfreet=32", "--txrst=32",
                                f"--rxq={qpairs}", f"--txq={qpairs}", *options,
-                               devices=[f"--vdev=rte_bifurc,iface={NETDEV},qpairs={qpairs}"])
+                               devices=devices or [f"--vdev=rte_bifurc,iface={NETDEV},qpairs={qpairs}"])
         if prompt:
             program.wait_for(testpmd.PROMPT)
             assert "fail" not in program.text.lower(), program.text
         return program
 
-    def program(self, path, *options, devices, cores="0,1"):
-        """Any program of DPDK's, on a terminal of its own."""
-        argv = [str(path), *(["-l", cores] if cores else []), "-m", "128", "--no-pci", *devices, "--", *options]
+    def program(self, path, *options, devices, cores="0,1", under=()):
+        """Any program of DPDK's, on a terminal of its own; under: the command that starts it."""
+        argv = [*under, str(path), *(["-l", cores] if cores else []), *self.memory, "--no-pci", *devices, "--", *options]
         self.programs.append(testpmd.Testpmd(argv, timeout=DEADLINE))
         return self.programs[-1]
+
+    def let_memory_grow(self):
+        """Programs begin with little of it from now on: EAL adds pages, and frees them."""
+        self.memory[:2] = ["-m", "2"]
 
     def secondary(self, path, *options, cores="0,1"):
         """A program that joins the one before."""
@@ -331,6 +337,8 @@ class Nic:
                 pytest.skip("this kernel cannot add an interrupt vector to those that a driver began with")
         elif what == "marks" and not self.marks:
             pytest.skip("Linux's driver does not let the NIC report which rule a frame matched")
+        elif what == "pages that follow each other" and self.info.dma != raw.DMA_IOMMU:
+            pytest.skip("without an IOMMU pages do not follow each other for the NIC")
         elif self.driver == "igb" and what in IGB_LACKS:
             pytest.skip(IGB_LACKS[what])
 
@@ -378,6 +386,20 @@ class Nic:
     def to_queue(self, number):
         """The peer, sending to this lent queue."""
         return self.peer.to(self.steering.address_for(self.first + number))
+
+    @staticmethod
+    def ip(*arguments):
+        return run("ip", *arguments)
+
+    @staticmethod
+    def make_stranger(name, mtu):
+        """A netdev that is none of ours: of the kinds that the guest has."""
+        run("ip", "netns", "exec", PEER_NETNS, "ip", "link", "add", "link", PEER_NETDEV, "name", name, "type", "vlan", "id", 77)
+        run("ip", "-n", PEER_NETNS, "link", "set", name, "mtu", mtu, "netns", os.getpid())
+
+    @staticmethod
+    def mtu(netdev=NETDEV):
+        return int(pathlib.Path(f"/sys/class/net/{netdev}/mtu").read_text())
 
     def set_mtu(self, mtu):
         run("ip", "link", "set", NETDEV, "mtu", mtu)

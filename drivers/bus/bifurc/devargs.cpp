@@ -60,7 +60,7 @@ struct Key {
 };
 
 constexpr std::array kKeys{
-    Key{"iface", "the name of a netdev, at most 15 characters", set_iface},
+    Key{"iface", "a name of a netdev, at most 127 characters", set_iface},
     Key{"qpairs", "a number from 1 to 64", set_pairs},
     Key{"first", "a number from 0 to 65535", set_first},
     Key{"isolation", "shared or strict", set_isolation},

@@ -11,7 +11,7 @@
 
 namespace bifurc::bus {
 
-inline constexpr std::size_t kIfaceSize = 16;  // the kernel's IFNAMSIZ, with the NUL
+inline constexpr std::size_t kIfaceSize = 128;  // the kernel's ALTIFNAMSIZ, with the NUL
 inline constexpr std::uint32_t kMaxPairs = 64;
 inline constexpr std::uint32_t kMaxFirst = 65535;  // the NIC's own limit is the kernel's to say
 

@@ -48,9 +48,8 @@ int name_mode(const rte_eth_dev* dev, rte_eth_burst_mode* mode, const char* vari
 
 bool needs_scatter(const rte_eth_dev* dev, const RxQueue& queue) {
     if ((queue.offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0) return true;
-    // The kernel's MTU decides what the NIC lets in, also where the application counts on less.
-    const std::uint32_t mtu = RTE_MAX(std::uint32_t{dev->data->mtu}, port_of(dev).info.mtu);
-    return mtu + kFrameOverhead + kVlanTagsBytes > queue.buffer_bytes;
+    // The netdev's MTU may let longer frames in: what fits no buffer is dropped, and counted.
+    return dev->data->mtu + kFrameOverhead + kVlanTagsBytes > queue.buffer_bytes;
 }
 
 bool uses_tx_offloads(const rte_eth_dev* dev) {

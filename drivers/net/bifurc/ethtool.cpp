@@ -2,22 +2,29 @@
 #include "ethtool.h"
 
 #include <linux/sockios.h>
-#include <net/if.h>
 #include <sys/ioctl.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <cstring>
 
 #include "port.h"
 
 namespace bifurc::net {
 
-int ask_ethtool(const rte_eth_dev* dev, void* structure) {
+int ask_netdev(const rte_eth_dev* dev, unsigned long command, ifreq& request) {
     if (port_of(dev).gone) return -ENODEV;
+    const int fd = rte_bifurc_fd(process_of(dev).nic);
+    ifreq name{};
+    name.ifr_ifindex = static_cast<int>(port_of(dev).info.ifindex);
+    if (ioctl(fd, SIOCGIFNAME, &name) != 0) return -errno;
+    std::memcpy(request.ifr_name, name.ifr_name, sizeof(request.ifr_name));
+    return ioctl(fd, command, &request) == 0 ? 0 : -errno;
+}
+
+int ask_ethtool(const rte_eth_dev* dev, void* structure) {
     ifreq request{};
-    std::snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", iface_of(dev));
     request.ifr_data = static_cast<char*>(structure);
-    return ioctl(rte_bifurc_fd(process_of(dev).nic), SIOCETHTOOL, &request) == 0 ? 0 : -errno;
+    return ask_netdev(dev, SIOCETHTOOL, request);
 }
 
 }  // namespace bifurc::net

@@ -14,6 +14,8 @@ namespace bifurc::net {
 struct FlowRule {
     ethtool_rx_flow_spec spec;  // all but the location
     std::optional<std::uint32_t> mark;
+    // As the kernel tells of it, which drivers do in a way of their own: by this it is known again (flow_table.h).
+    ethtool_rx_flow_spec told;
 };
 
 // Queues of the port are hw_first and on. 0, or a negative errno and the reason in `error`.

@@ -59,6 +59,23 @@ int choose_location(const rte_eth_dev* dev, const FlowRule& rule, std::uint32_t&
     return -ENOSPC;
 }
 
+// Whole, with masks and what lies between members: what a driver does not set is 0.
+int read_rule(const rte_eth_dev* dev, std::uint32_t location, ethtool_rx_flow_spec& spec) {
+    ethtool_rxnfc request{};
+    request.cmd = ETHTOOL_GRXCLSRULE;
+    request.fs.location = location;
+    const int rc = ask_ethtool(dev, &request);
+    std::memcpy(&spec, &request.fs, sizeof(spec));
+    return rc;
+}
+
+// Nobody has put another rule there meanwhile, as far as every driver tells the same of one.
+bool resembles(const ethtool_rx_flow_spec& told, const ethtool_rx_flow_spec& asked) {
+    constexpr std::size_t kAddresses = sizeof(ethtool_tcpip4_spec::ip4src) * 2;
+    return ((told.flow_type ^ asked.flow_type) & ~std::uint32_t{FLOW_EXT}) == 0 &&
+           told.ring_cookie == asked.ring_cookie && std::memcmp(&told.h_u, &asked.h_u, kAddresses) == 0;
+}
+
 }  // namespace
 
 int add_rule(const rte_eth_dev* dev, FlowRule& rule) {
@@ -68,19 +85,14 @@ int add_rule(const rte_eth_dev* dev, FlowRule& rule) {
     if (const int rc = choose_location(dev, rule, request.fs.location); rc != 0) return rc;
     if (const int rc = ask_ethtool(dev, &request); rc != 0) return rc;
     rule.spec.location = request.fs.location;
+    // What cannot be read again is not known again, and left to its administrator.
+    if (read_rule(dev, rule.spec.location, rule.told) != 0 || !resembles(rule.told, rule.spec)) rule.told = {};
     return 0;
 }
 
 bool has_rule(const rte_eth_dev* dev, const FlowRule& rule) {
-    ethtool_rxnfc request{};
-    request.cmd = ETHTOOL_GRXCLSRULE;
-    request.fs.location = rule.spec.location;
-    if (ask_ethtool(dev, &request) != 0 || request.fs.ring_cookie != rule.spec.ring_cookie) return false;
-    // Drivers answer more than they were given (masks of fields that a type has no use for), but what identifies a flow
-    // stays.
-    constexpr std::size_t kIdentity = sizeof(ethtool_tcpip4_spec::ip4src) * 2;
-    return (request.fs.flow_type & ~std::uint32_t{FLOW_EXT}) == (rule.spec.flow_type & ~std::uint32_t{FLOW_EXT}) &&
-           std::memcmp(&request.fs.h_u, &rule.spec.h_u, kIdentity) == 0;
+    ethtool_rx_flow_spec now;
+    return read_rule(dev, rule.spec.location, now) == 0 && std::memcmp(&now, &rule.told, sizeof(now)) == 0;
 }
 
 int remove_rule(const rte_eth_dev* dev, const FlowRule& rule) {

@@ -53,6 +53,8 @@ struct Port {
     std::uint32_t generation;  // of the mapping that the queues were set up on
     bool running;              // from just before queues start until they are stopped, or reset by the kernel
     bool gone;                 // the netdev or its driver: nothing but close is left
+    std::uint16_t mtu_wish;    // what the netdev was asked for last; 0: nothing
+    std::uint16_t mtu_told;    // the application's, when it was last said that the netdev's is another; 0: never
     MacFilters filters;
     PairCounters* counters;  // [pairs], in shared memory
     PairCounters* baseline;  // what stats_reset subtracts

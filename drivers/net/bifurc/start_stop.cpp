@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "start_stop.h"
 
-#include <net/if.h>
-#include <sys/ioctl.h>
+#include <linux/sockios.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "bursts.h"
+#include "ethtool.h"
 #include "flow.h"
 #include "link.h"
 #include "log.h"
@@ -29,27 +28,45 @@ int report(int rc, const rte_bifurc_error& error) {
     return rc;
 }
 
-// The MTU is the netdev's: the kernel sets the NIC's frame limit by it, and may reset the queues to do so.
-int set_netdev_mtu(rte_eth_dev* dev, std::uint32_t mtu) {
-    ifreq request{};
-    std::snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", iface_of(dev));
-    request.ifr_mtu = static_cast<int>(mtu);
-    if (ioctl(rte_bifurc_fd(process_of(dev).nic), SIOCSIFMTU, &request) == 0) {
-        port_of(dev).info.mtu = mtu;
-        return 0;
-    }
-    const int rc = -errno;
-    rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: the kernel refuses an MTU of %u: %s\n", iface_of(dev), mtu,
-            std::strerror(-rc));
-    return rc;
+int refresh_info(rte_eth_dev* dev) {
+    rte_bifurc_error error{};
+    return report(rte_bifurc_info(process_of(dev).nic, &port_of(dev).info, &error), error);
 }
 
-// Frames as large as the application asks for must pass; a larger MTU of the netdev is left to its administrator.
-int raise_netdev_mtu(rte_eth_dev* dev) {
+// Whoever else has pairs of this netdev would lose them for a moment by a change of its MTU.
+bool is_shared(const Port& port) {
+    return port.info.pairs_total - port.info.pairs_kernel > port.info.pairs_free + port.pairs;
+}
+
+// The netdev's MTU is its administrator's, who may change it at any time. It is raised once for each wish that is
+// larger than what everybody has anyway: ethdev fills that in where the application names none, and applications pass
+// it on.
+int raise_netdev_mtu(rte_eth_dev* dev, std::uint16_t mtu) {
     Port& port = port_of(dev);
-    rte_bifurc_error error{};
-    if (int rc = rte_bifurc_info(process_of(dev).nic, &port.info, &error); rc != 0) return report(rc, error);
-    return dev->data->mtu > port.info.mtu ? set_netdev_mtu(dev, dev->data->mtu) : 0;
+    if (int rc = refresh_info(dev); rc != 0) return rc;
+    if (mtu <= RTE_ETHER_MTU || mtu <= port.info.mtu || mtu == port.mtu_wish || is_shared(port)) return 0;
+    ifreq request{};
+    request.ifr_mtu = mtu;
+    if (const int rc = ask_netdev(dev, SIOCSIFMTU, request); rc != 0) {
+        rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: the kernel refuses an MTU of %u: %s\n", iface_of(dev), mtu,
+                std::strerror(-rc));
+        return rc;
+    }
+    port.mtu_wish = mtu;
+    port.info.mtu = mtu;
+    return 0;
+}
+
+// Once for each MTU of the application's.
+void tell_of_another_mtu(rte_eth_dev* dev) {
+    Port& port = port_of(dev);
+    const std::uint16_t mtu = dev->data->mtu;
+    if (port.info.mtu == mtu || port.mtu_told == mtu) return;
+    port.mtu_told = mtu;
+    rte_log(RTE_LOG_WARNING, bifurc_net_init_log,
+            "%s: the netdev's MTU is %u, the application's %u: frames beyond the smaller one do not come in; "
+            "`ip link set %s mtu %u` changes the netdev's, for the kernel too\n",
+            iface_of(dev), port.info.mtu, mtu, iface_of(dev), mtu);
 }
 
 // After a reset the queues are ours again only through a new mapping. The window stays where it is.
@@ -85,7 +102,8 @@ int dev_start(rte_eth_dev* dev) {
                 iface_of(dev));
         return -ENODEV;
     }
-    if (int rc = raise_netdev_mtu(dev); rc != 0) return rc;
+    if (int rc = raise_netdev_mtu(dev, dev->data->mtu); rc != 0) return rc;
+    tell_of_another_mtu(dev);
     if (int rc = remap(dev); rc != 0) return rc;
     // From here on a reset silences the bursts again, whenever it comes.
     choose_bursts(dev);
@@ -124,7 +142,7 @@ int mtu_set(rte_eth_dev* dev, std::uint16_t mtu) {
                 "%s: the MTU changes buffers and may reset the queues; stop the port first\n", iface_of(dev));
         return -EBUSY;
     }
-    return set_netdev_mtu(dev, mtu);
+    return raise_netdev_mtu(dev, mtu);
 }
 
 }  // namespace bifurc::net

@@ -36,6 +36,15 @@ struct Refusal {
     const char* iface = "eth0";
 };
 
+// What is given may be an alternative name, longer than names are; attaching goes by the name proper.
+TEST(OpenSocket, TakesAlternativeNames) {
+    FakeKernel kernel;
+    kernel.alternative_name = std::string(127, 'x');
+    const auto attached = open_socket(kernel, kernel.alternative_name.c_str());
+    ASSERT_TRUE(attached.ok());
+    EXPECT_STREQ(attached.value().iface, "eth0");
+}
+
 class OpenRefusal : public testing::TestWithParam<Refusal> {};
 
 TEST_P(OpenRefusal, HasItsErrnoAndLeavesNoSocket) {
@@ -51,9 +60,11 @@ bifurc_info other_version() {
     return info;
 }
 
+const std::string kTooLong(128, 'x');
+
 const Refusal kRefusals[] = {
     {"empty_name", [](FakeKernel&) {}, EINVAL, ""},
-    {"long_name", [](FakeKernel&) {}, EINVAL, "a-name-of-16-chr"},
+    {"long_name", [](FakeKernel&) {}, EINVAL, kTooLong.c_str()},
     {"no_netdev", [](FakeKernel&) {}, ENODEV, "eth1"},
     {"no_socket", [](FakeKernel& k) { k.socket_answer = -EPERM; }, EPERM},
     {"gone_before_bind", [](FakeKernel& k) { k.bind_answer = -ENXIO; }, ENODEV},

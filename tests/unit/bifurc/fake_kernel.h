@@ -132,7 +132,11 @@ public:
         return mapped;
     }
     int munmap(void* at, std::size_t len) noexcept override { return ::munmap(at, len); }
-    unsigned name_to_index(const char* iface) noexcept override { return std::string{iface} == "eth0" ? kIfindex : 0; }
+    std::string alternative_name;
+    unsigned name_to_index(const char* iface) noexcept override {
+        const std::string name{iface};
+        return name == "eth0" || name == alternative_name ? kIfindex : 0;
+    }
     bool index_to_name(unsigned ifindex, char (&name)[16]) noexcept override {
         if (ifindex != kIfindex) return false;
         std::strcpy(name, "eth0");

@@ -79,7 +79,7 @@ Facts in_a_locked_down_kernel() {
 
 const Case kCases[] = {
     {"bad_name", Verb::open, EINVAL, kPlain,
-     "'eth0' cannot be a netdev's name: give 1 to 15 characters, as `ip link` shows them"},
+     "'eth0' cannot be a netdev's name: give 1 to 127 characters, as `ip link` shows them"},
     {"no_netdev", Verb::open, ENODEV, kPlain,
      "eth0: there is no such netdev in this network namespace; `ip link` lists those that there are"},
     {"no_packet_sockets", Verb::open, EAFNOSUPPORT, kPlain,

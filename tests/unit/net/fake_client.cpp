@@ -43,10 +43,24 @@ int answer_ethtool(rte_bifurc& nic, const ifreq& request) {
     std::memcpy(&command, request.ifr_data, sizeof(command));
     const auto handler = nic.ethtool.find(command);
     errno = EOPNOTSUPP;
-    if (handler == nic.ethtool.end() || std::strcmp(request.ifr_name, "eth0") != 0) return -1;
+    if (handler == nic.ethtool.end()) return -1;
     const int rc = handler->second(request.ifr_data);
     errno = -rc;
     return rc == 0 ? 0 : -1;
+}
+
+// Of the port's netdev, whatever it is called now.
+int answer_netdev(rte_bifurc& nic, unsigned long command, ifreq& request) {
+    errno = ENODEV;
+    if (command == SIOCGIFNAME) {
+        if (request.ifr_ifindex != static_cast<int>(nic.info.ifindex)) return -1;
+        std::snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", nic.name.c_str());
+        return 0;
+    }
+    if (nic.name != request.ifr_name) return -1;
+    if (command == SIOCETHTOOL) return answer_ethtool(nic, request);
+    nic.info.mtu = static_cast<std::uint32_t>(request.ifr_mtu);
+    return 0;
 }
 
 }  // namespace
@@ -59,8 +73,9 @@ int ioctl(int fd, unsigned long request, ...) noexcept {
     va_start(arguments, request);
     void* argument = va_arg(arguments, void*);
     va_end(arguments);
-    if (request == SIOCETHTOOL && opened != nullptr && fd == opened->fd)
-        return answer_ethtool(*opened, *static_cast<const ifreq*>(argument));
+    const bool of_netdev = request == SIOCETHTOOL || request == SIOCGIFNAME || request == SIOCSIFMTU;
+    if (of_netdev && opened != nullptr && fd == opened->fd)
+        return answer_netdev(*opened, request, *static_cast<ifreq*>(argument));
     return static_cast<int>(syscall(SYS_ioctl, fd, request, argument));
 }
 
@@ -147,6 +162,10 @@ FakeDevice::FakeDevice(unsigned first, unsigned pairs, std::uint32_t chip) {
     nic.info.chip = chip;
     nic.info.bar_len = kBarLen;
     nic.info.mtu = 1500;
+    nic.info.ifindex = 7;
+    nic.info.pairs_total = 64;
+    nic.info.pairs_kernel = 32;
+    nic.info.pairs_free = 32 - pairs;
     nic.info.features = BIFURC_FEATURE_MARKS;
     nic.info.mtu_max = 9710;
     nic.info.ring_min = 64;

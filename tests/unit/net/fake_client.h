@@ -28,6 +28,7 @@ struct rte_bifurc {
     int map_result = 0;
     bool everything_mapped = true;
     std::vector<std::string> calls;
+    std::string name = "eth0";  // the netdev's, now
     // SIOCETHTOOL by command: what it does with the structure, and its answer. Others are EOPNOTSUPP.
     std::map<std::uint32_t, std::function<int(void*)>> ethtool;
     int fd = -1;    // the driver's end

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <map>
 
 #include "port_fixture.h"
@@ -20,6 +21,8 @@ constexpr std::uint32_t kPlaces = 2046;
 struct Table {
     std::map<std::uint32_t, ethtool_rx_flow_spec> rules;
     int refusal = 0;
+    std::function<void(ethtool_rx_flow_spec&)> tell = [](ethtool_rx_flow_spec&) {
+    };  // what a driver adds when it is asked
 
     void install(rte_bifurc& nic) {
         nic.ethtool[ETHTOOL_GRXCLSRLCNT] = [this](void* raw) {
@@ -39,6 +42,7 @@ struct Table {
             const auto rule = rules.find(spec.location);
             if (rule == rules.end()) return -EINVAL;
             spec = rule->second;
+            tell(spec);
             return 0;
         };
         nic.ethtool[ETHTOOL_SRXCLSRLINS] = [this](void* raw) {
@@ -238,6 +242,50 @@ TEST_F(Flow, DestroyAndFlushTakeOutOwnRulesOnly) {
     ASSERT_EQ(0, rte_flow_flush(port, &error));
     EXPECT_EQ(table.rules.size(), 2u);
     EXPECT_TRUE(table.rules.contains(5));
+}
+
+// Somebody has put a rule into the place of ours that differs in one field, whichever: it is not ours to take out, and
+// ours is added again elsewhere.
+TEST_F(Flow, ARuleIsOursOnlyIfAllOfItIs) {
+    start();
+    rte_flow_item_udp udp{};
+    udp.hdr.dst_port = htons(4000);
+    const rte_flow_item_ipv4 ip = to_address(1);
+    using Change = void (*)(ethtool_rx_flow_spec&);
+    for (const Change change : std::initializer_list<Change>{
+             [](auto& spec) { spec.h_u.udp_ip4_spec.pdst ^= 1; }, [](auto& spec) { spec.h_u.udp_ip4_spec.psrc ^= 1; },
+             [](auto& spec) { spec.m_u.udp_ip4_spec.pdst ^= 1; }, [](auto& spec) { spec.m_u.udp_ip4_spec.ip4dst ^= 1; },
+             [](auto& spec) { spec.h_u.udp_ip4_spec.tos ^= 1; }, [](auto& spec) { spec.h_ext.vlan_tci ^= 1; },
+             [](auto& spec) { spec.m_ext.vlan_tci ^= 1; }, [](auto& spec) { spec.h_ext.vlan_etype ^= 1; },
+             [](auto& spec) { spec.h_ext.data[1] ^= 1; }, [](auto& spec) { spec.ring_cookie ^= 1; },
+             [](auto& spec) { spec.flow_type = TCP_V4_FLOW; }}) {
+        ASSERT_NE(create({item(RTE_FLOW_ITEM_TYPE_IPV4, ip), item(RTE_FLOW_ITEM_TYPE_UDP, udp)}, {to_queue(0)}),
+                  nullptr);
+        change(table.rules.at(kPlaces - 1));
+        ASSERT_EQ(0, rte_eth_dev_stop(port));
+        ASSERT_EQ(0, rte_eth_dev_start(port));
+        EXPECT_TRUE(table.rules.contains(kPlaces - 2)) << "not restored";
+        ASSERT_EQ(0, rte_flow_flush(port, &error));
+        EXPECT_FALSE(table.rules.contains(kPlaces - 2));
+        EXPECT_EQ(table.rules.erase(kPlaces - 1), 1u) << "the administrator's was taken out";
+    }
+}
+
+TEST_F(Flow, ADriverMayTellMoreOfARuleThanItWasGiven) {
+    start();
+    table.tell = [](ethtool_rx_flow_spec& spec) {
+        spec.m_u.usr_ip4_spec.tos = 0xff;
+        spec.m_ext.vlan_tci = 0xffff;
+        spec.flow_type |= FLOW_EXT;
+    };
+    const rte_flow_item_ipv4 ip = to_address(1);
+    rte_flow* const flow = create({item(RTE_FLOW_ITEM_TYPE_IPV4, ip)}, {to_queue(0)});
+    ASSERT_NE(flow, nullptr);
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    EXPECT_EQ(table.rules.size(), 1u);
+    ASSERT_EQ(0, rte_flow_destroy(port, flow, &error));
+    EXPECT_TRUE(table.rules.empty());
 }
 
 TEST_F(Flow, AQueryIsToldThatTheNicCountsNothingForARule) {

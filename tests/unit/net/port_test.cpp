@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The whole driver through DPDK's own API, on a client whose NIC is memory: the test plays the NIC.
 #include <gtest/gtest.h>
+#include <linux/ethtool.h>
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
 #include <rte_power_intrinsics.h>
@@ -238,7 +239,7 @@ TEST_F(Port, ScattersOnlyWhereAFrameMayBeLargerThanABuffer) {
     ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
     EXPECT_TRUE(std::string{mode.info}.ends_with(" 82599 Single buffer")) << mode.info;
     ASSERT_EQ(0, rte_eth_dev_stop(port));
-    fake.nic.info.mtu = 9000;  // the administrator's doing
+    ASSERT_EQ(0, rte_eth_dev_set_mtu(port, 9000));
     ASSERT_EQ(0, rte_eth_dev_start(port));
     ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
     EXPECT_TRUE(std::string{mode.info}.ends_with(" 82599 Scattered")) << mode.info;
@@ -260,6 +261,76 @@ TEST_F(Port, ASleepingCoreWatchesTheNextDescriptor) {
     rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 60, 0};
     EXPECT_EQ(-1, watch.fn(value(), watch.opaque));
     rte_pktmbuf_free(receive().at(0));
+}
+
+TEST_F(Port, ALongerFrameThanTheApplicationExpectsIsDroppedAndCounted) {
+    fake.nic.info.mtu = 9000;  // the administrator's doing
+    start();
+    rte_eth_burst_mode mode{};
+    ASSERT_EQ(0, rte_eth_rx_burst_mode_get(port, 0, &mode));
+    EXPECT_TRUE(std::string{mode.info}.ends_with(" 82599 Single buffer")) << mode.info;
+    rx_ring()[0].wb = {0, 0, hw::RxStatus::DD::mask, 2048, 0};
+    rx_ring()[1].wb = {0, 0, hw::RxStatus::DD::mask | hw::RxStatus::EOP::mask, 100, 0};
+    EXPECT_EQ(receive().size(), 0u);
+    rte_eth_stats stats{};
+    ASSERT_EQ(0, rte_eth_stats_get(port, &stats));
+    EXPECT_EQ(stats.ierrors, 1u);
+}
+
+TEST_F(Port, AnApplicationThatNamesNoMtuLeavesTheNetdevsAlone) {
+    for (const std::uint32_t netdevs : {1280u, 1400u, 9000u}) {
+        fake.nic.info.mtu = netdevs;
+        start();
+        EXPECT_EQ(fake.nic.info.mtu, netdevs);
+        ASSERT_EQ(0, rte_eth_dev_stop(port));
+        for (const std::uint16_t unasked : {1500, 1400, 600}) {
+            ASSERT_EQ(0, rte_eth_dev_set_mtu(port, unasked));
+            ASSERT_EQ(0, rte_eth_dev_start(port));
+            EXPECT_EQ(fake.nic.info.mtu, netdevs);
+            ASSERT_EQ(0, rte_eth_dev_stop(port));
+        }
+    }
+}
+
+TEST_F(Port, ALargerMtuIsAskedForOnceAndTheAdministratorHasTheLastWord) {
+    rte_eth_conf conf{};
+    conf.rxmode.mtu = 4000;
+    start(conf);
+    EXPECT_EQ(fake.nic.info.mtu, 4000u);
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    fake.nic.info.mtu = 2000;
+    ASSERT_EQ(0, rte_eth_dev_start(port));
+    EXPECT_EQ(fake.nic.info.mtu, 2000u);
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    ASSERT_EQ(0, rte_eth_dev_set_mtu(port, 3000));
+    EXPECT_EQ(fake.nic.info.mtu, 3000u);
+    ASSERT_EQ(0, rte_eth_dev_set_mtu(port, 2500));
+    EXPECT_EQ(fake.nic.info.mtu, 3000u) << "never lowered";
+}
+
+TEST_F(Port, AnothersPairsOfTheNetdevAreNotResetByAnMtu) {
+    fake.nic.info.pairs_free -= 1;
+    rte_eth_conf conf{};
+    conf.rxmode.mtu = 4000;
+    start(conf);
+    EXPECT_EQ(fake.nic.info.mtu, 1500u);
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    ASSERT_EQ(0, rte_eth_dev_set_mtu(port, 5000));
+    EXPECT_EQ(fake.nic.info.mtu, 1500u);
+}
+
+// A stranger may have the old name.
+TEST_F(Port, ARenamedNetdevIsAskedByItsNewName) {
+    start();
+    ASSERT_EQ(0, rte_eth_dev_stop(port));
+    fake.nic.name = "eth9";
+    ASSERT_EQ(0, rte_eth_dev_set_mtu(port, 4000));
+    EXPECT_EQ(fake.nic.info.mtu, 4000u);
+    std::string asked;
+    fake.nic.ethtool[ETHTOOL_GPAUSEPARAM] = [&](void*) { return asked = "eth9", 0; };
+    rte_eth_fc_conf pause{};
+    EXPECT_EQ(0, rte_eth_dev_flow_ctrl_get(port, &pause));
+    EXPECT_EQ(asked, "eth9");
 }
 
 TEST_F(Port, TheMtuIsNotChangedUnderRunningQueues) {
