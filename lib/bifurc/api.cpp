@@ -41,6 +41,24 @@ Mac to_mac(const std::uint8_t* bytes) noexcept {
     return mac;
 }
 
+// A reset between question and mapping makes the answer stale, and the kernel refuses its offsets. Then it is asked
+// again.
+Status map_window(rte_bifurc& handle) noexcept {
+    constexpr int kTries = 8;
+    std::uint32_t refused = 0;
+    for (int i = 0; i < kTries; ++i) {
+        const auto regions = handle.verbs.regions();
+        if (!regions.ok()) return regions.error();
+        const std::uint32_t generation = regions.value().generation;
+        if (i != 0 && generation == refused) return Errno{EINVAL};
+        const Status mapped = handle.window.map(handle.fd, regions.value(), handle.bar_len);
+        if (mapped.ok()) handle.generation = generation;
+        if (mapped.code() != EINVAL) return mapped;
+        refused = generation;
+    }
+    return Errno{ENETRESET};
+}
+
 }  // namespace
 
 extern "C" {
@@ -81,13 +99,8 @@ int rte_bifurc_split(rte_bifurc* handle, uint32_t first, uint32_t pairs, uint32_
 
 int rte_bifurc_map(rte_bifurc* handle, void** window, rte_bifurc_error* err) {
     const std::lock_guard guard{handle->lock};
-    const auto regions = handle->verbs.regions();
-    if (!regions.ok()) return answer(*handle, Verb::map, regions, err);
-    const Status mapped = handle->window.map(handle->fd, regions.value(), handle->bar_len);
-    if (mapped.ok()) {
-        handle->generation = regions.value().generation;
-        *window = handle->window.base();
-    }
+    const Status mapped = map_window(*handle);
+    if (mapped.ok()) *window = handle->window.base();
     return answer(*handle, Verb::map, mapped, err);
 }
 

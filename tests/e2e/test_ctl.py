@@ -88,7 +88,10 @@ def test_who_may_not_drive_queues_may_still_ask(nic):
 
 
 def test_rights_of_a_user_namespace_of_its_own_do_not_count(nic):
-    blocked, found = findings(nic, "eth0", ["unshare", "--user", "--map-root-user"])
+    own = ["unshare", "--user", "--map-root-user"]
+    if subprocess.run([*own, "true"], capture_output=True).returncode != 0:
+        pytest.skip("user namespaces cannot be made here: this is a chroot, or they are switched off")
+    blocked, found = findings(nic, "eth0", own)
     assert blocked and found["capabilities"]["level"] == "blocks"
     assert "user namespace" in found["capabilities"]["finding"]
     assert found["driver"]["level"] == "warning", "nor for asking"

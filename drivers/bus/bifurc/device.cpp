@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "device.h"
 
+#include <rte_eal.h>
 #include <rte_memory.h>
 
 #include <cerrno>
@@ -141,6 +142,10 @@ void Device::give_back() noexcept {
     rte_intr_instance_free(intr_handle);
     intr_handle = nullptr;
     dma_.detach();
+    // Said, and not left to the socket's end: somebody else may still have a copy of it, a forked child for one. A
+    // secondary has one, too, and leaves the queues to its primary.
+    if (handle != nullptr && rte_eal_process_type() == RTE_PROC_PRIMARY)
+        static_cast<void>(rte_bifurc_give_back(handle, nullptr));
     rte_bifurc_close(handle);
     handle = nullptr;
     window = nullptr;

@@ -28,6 +28,8 @@ struct Chip82576 {
     using TDWBAH = hw::igb::TDWBAH;
 
     static constexpr char kName[] = "82576";
+    // What leads frames to a lent queue, with the netdev and the queue.
+    static constexpr char kSteering[] = "ethtool -X %s weight W0 W1 ... up to the one of queue %u";
     static constexpr unsigned kQueues = hw::igb::kQueues;
     static constexpr std::uint32_t kBarLen = hw::igb::kBarLen;
     static constexpr std::uint32_t kSpeeds = RTE_ETH_LINK_SPEED_10M | RTE_ETH_LINK_SPEED_100M | RTE_ETH_LINK_SPEED_1G;

@@ -28,6 +28,8 @@ struct Chip82599 {
     using TDWBAH = hw::ixgbe::TDWBAH;
 
     static constexpr char kName[] = "82599";
+    // What leads frames to a lent queue, with the netdev and the queue.
+    static constexpr char kSteering[] = "ethtool -N %s flow-type udp4 dst-port PORT action %u";
     static constexpr unsigned kQueues = hw::ixgbe::kQueues;
     static constexpr std::uint32_t kBarLen = hw::ixgbe::kBarLen;
     static constexpr std::uint32_t kSpeeds = RTE_ETH_LINK_SPEED_100M | RTE_ETH_LINK_SPEED_1G | RTE_ETH_LINK_SPEED_10G;

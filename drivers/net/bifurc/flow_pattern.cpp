@@ -12,6 +12,11 @@ namespace bifurc::net {
 namespace {
 
 constexpr std::uint16_t kAll16 = 0xffff;
+constexpr std::uint16_t kVlanId = 0x0fff, kVlanPriority = 0xe000;
+
+bool has_filter(std::uint8_t protocol) noexcept {
+    return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+}
 
 int refuse(rte_flow_error* error, rte_flow_error_type where, const void* cause, const char* why) noexcept {
     return rte_flow_error_set(error, ENOTSUP, where, cause, why);
@@ -94,11 +99,11 @@ private:
             case RTE_FLOW_ITEM_TYPE_IPV4:
                 return ipv4(item);
             case RTE_FLOW_ITEM_TYPE_TCP:
-                return l4<rte_flow_item_tcp>(item, TCP_V4_FLOW);
+                return l4<rte_flow_item_tcp>(item, TCP_V4_FLOW, IPPROTO_TCP);
             case RTE_FLOW_ITEM_TYPE_UDP:
-                return l4<rte_flow_item_udp>(item, UDP_V4_FLOW);
+                return l4<rte_flow_item_udp>(item, UDP_V4_FLOW, IPPROTO_UDP);
             case RTE_FLOW_ITEM_TYPE_SCTP:
-                return l4<rte_flow_item_sctp>(item, SCTP_V4_FLOW);
+                return l4<rte_flow_item_sctp>(item, SCTP_V4_FLOW, IPPROTO_SCTP);
             default:
                 return wrong(item, "the NIC's filters match Ethernet, VLAN, IPv4, TCP, UDP and SCTP only");
         }
@@ -116,12 +121,12 @@ private:
         if (type != 0 && type != kAll16) return wrong(item, "an EtherType is matched as a whole or not at all");
         if (type != 0) ethertype_ = match.spec.hdr.ether_type;
         match.mask.hdr.ether_type = 0;
-        // The padding between the header and the item's flags may hold anything.
-        constexpr std::size_t kFlagsAt = sizeof(rte_flow_item_eth) - sizeof(std::uint32_t);
+        // The padding between and behind the flags, which are bits somewhere behind the header, may hold anything.
+        const bool flags = match.mask.has_vlan != 0 || match.mask.reserved != 0;
         auto* const mask = reinterpret_cast<unsigned char*>(&match.mask);
-        std::fill(mask + sizeof(match.mask.hdr), mask + kFlagsAt, static_cast<unsigned char>(0));
+        std::fill(mask + sizeof(match.mask.hdr), mask + sizeof(match.mask), static_cast<unsigned char>(0));
         stage_ = Stage::eth;
-        return match.done() ? 0 : wrong(item, "of Ethernet only the EtherType is matched");
+        return match.done() && !flags ? 0 : wrong(item, "of Ethernet only the EtherType is matched");
     }
 
     int vlan(const rte_flow_item& item) noexcept {
@@ -132,7 +137,13 @@ private:
         ethertype_.reset();
         match.mask.hdr.vlan_tci =
             move_field(spec_.h_ext.vlan_tci, spec_.m_ext.vlan_tci, match.spec.hdr.vlan_tci, match.mask.hdr.vlan_tci);
-        if (spec_.m_ext.vlan_tci != 0) spec_.flow_type |= FLOW_EXT;
+        // The NIC takes 0 for "no tag", compares the identifier and the priority each as a whole, and never DEI.
+        const std::uint16_t counts = ntohs(spec_.m_ext.vlan_tci);
+        if (counts != kVlanId && counts != kVlanPriority && counts != (kVlanId | kVlanPriority))
+            return wrong(item, "of a VLAN tag the identifier is matched, the priority, or both, each as a whole");
+        if (spec_.h_ext.vlan_tci == 0)
+            return wrong(item, "VLAN 0 is no tag for the NIC: frames without one would match, too");
+        spec_.flow_type |= FLOW_EXT;
         if (match.mask.hdr.eth_proto == kAll16 && match.spec.hdr.eth_proto == htons(0x0800))
             match.mask.hdr.eth_proto = 0;  // IPv4 follows
         stage_ = Stage::vlan;
@@ -153,6 +164,8 @@ private:
             move_field(ip.ip4dst, counts.ip4dst, match.spec.hdr.dst_addr, match.mask.hdr.dst_addr);
         match.mask.hdr.next_proto_id =
             move_field(ip.proto, counts.proto, match.spec.hdr.next_proto_id, match.mask.hdr.next_proto_id);
+        if (counts.proto != 0 && (counts.proto != 0xff || !has_filter(ip.proto)))
+            return wrong(item, "of IPv4's protocols TCP, UDP and SCTP are matched, each as a whole");
         ip.ip_ver = ETH_RX_NFC_IP4;
         spec_.flow_type |= IP_USER_FLOW;
         stage_ = Stage::ipv4;
@@ -160,10 +173,12 @@ private:
     }
 
     template <class Item>
-    int l4(const rte_flow_item& item, std::uint32_t flow_type) noexcept {
+    int l4(const rte_flow_item& item, std::uint32_t flow_type, std::uint8_t protocol) noexcept {
         Matched<Item> match;
         if (stage_ != Stage::ipv4) return wrong(item, "TCP, UDP and SCTP come behind IPv4");
         if (!match.take(item, ports_mask<Item>())) return wrong(item, "ranges are not matched");
+        if (spec_.m_u.usr_ip4_spec.proto != 0 && spec_.h_u.usr_ip4_spec.proto != protocol)
+            return wrong(item, "it contradicts the protocol that the IPv4 item names");
         // The addresses are where tcp_ip4_spec has them; the protocol is now in the flow's type.
         spec_.flow_type = (spec_.flow_type & FLOW_EXT) | flow_type;
         auto& ports = spec_.h_u.tcp_ip4_spec;
@@ -200,6 +215,8 @@ int translate_actions(const rte_flow_action* action, std::uint32_t hw_first, uns
     bool decided = false;
     for (; action->type != RTE_FLOW_ACTION_TYPE_END; ++action) {
         if (action->type == RTE_FLOW_ACTION_TYPE_VOID) continue;
+        const bool bare = action->type == RTE_FLOW_ACTION_TYPE_MARK || action->type == RTE_FLOW_ACTION_TYPE_QUEUE;
+        if (bare && action->conf == nullptr) return wrong("it lacks its configuration");
         if (action->type == RTE_FLOW_ACTION_TYPE_MARK && !rule.mark) {
             rule.mark = static_cast<const rte_flow_action_mark*>(action->conf)->id;
             continue;

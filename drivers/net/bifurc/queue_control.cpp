@@ -160,6 +160,7 @@ int tx_queue_stop(rte_eth_dev* dev, std::uint16_t q) {
 // The frames that the NIC has completed before keep what it said of them: they are described by the new setting, which
 // tells wrongly of those few whether their tag was taken out. Who cannot bear that stops the queue first.
 void vlan_strip_queue_set(rte_eth_dev* dev, std::uint16_t q, int on) {
+    if (dev->data->rx_queues[q] == nullptr) return;  // ethdev asks for no answer; whoever sets it up says what it does
     RxQueue& queue = rx_of(dev, q);
     with_chip(port_of(dev).info.chip, [&]<class Chip>(Chip) {
         if constexpr (Chip::kQueueStripsVlan) {
@@ -178,8 +179,7 @@ int vlan_offload_set(rte_eth_dev* dev, int mask) {
     const bool own = with_chip(port_of(dev).info.chip, []<class Chip>(Chip) { return bool{Chip::kQueueStripsVlan}; });
     if (!own) return -ENOTSUP;
     const bool on = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
-    for (std::uint16_t q = 0; q < dev->data->nb_rx_queues; ++q)
-        if (dev->data->rx_queues[q] != nullptr) vlan_strip_queue_set(dev, q, on);
+    for (std::uint16_t q = 0; q < dev->data->nb_rx_queues; ++q) vlan_strip_queue_set(dev, q, on);
     return 0;
 }
 

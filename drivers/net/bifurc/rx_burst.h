@@ -47,7 +47,8 @@ template <unsigned Bytes = kScalar, class Nic>
 std::uint16_t arm_slots(RxQueue& queue, Nic& nic, std::uint16_t count) noexcept {
     rte_mbuf** buffers = &queue.buffers[queue.refill];
     if (unlikely(rte_mempool_get_bulk(queue.pool, reinterpret_cast<void**>(buffers), count) != 0)) {
-        queue.count->nombuf.add(count);
+        if (queue.held > queue.missed) queue.count->nombuf.add(queue.held - queue.missed);
+        queue.missed = queue.held;
         return 0;
     }
     const bool armed = arm_quickly<Bytes>(queue, buffers, &queue.ring[queue.refill], count);
@@ -67,6 +68,7 @@ std::uint16_t arm_slots(RxQueue& queue, Nic& nic, std::uint16_t count) noexcept 
     }
     queue.refill = static_cast<std::uint16_t>(queue.refill + count == queue.size ? 0 : queue.refill + count);
     queue.held = static_cast<std::uint16_t>(queue.held - count);
+    queue.missed = queue.missed < queue.held ? queue.missed : queue.held;
     return count;
 }
 

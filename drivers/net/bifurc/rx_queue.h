@@ -51,6 +51,7 @@ struct alignas(RTE_CACHE_LINE_SIZE) RxQueue {
     // What refill touches as well.
     alignas(RTE_CACHE_LINE_SIZE) rte_mempool* pool;
     CachedStretch stretch;
+    std::uint16_t missed;  // of the held slots those for which the pool had no buffer: counted once
 
     // Set-up and tear-down only.
     alignas(RTE_CACHE_LINE_SIZE) std::uint64_t ring_bus;

@@ -50,13 +50,15 @@ void empty(RxQueue& queue) {
     queue.next = 0;
     queue.refill = 0;
     queue.held = 0;
+    queue.missed = 0;
     queue.filled = false;
 }
 
 RxQueueCount rx_queue_count(void* raw) {
+    if (raw == nullptr) return static_cast<RxQueueCount>(-EINVAL);  // which ethdev's int has again
     const auto& queue = *static_cast<const RxQueue*>(raw);
-    // The NIC completes in order: first all with DD, then all without. Halve until the border is found. Of flows that are
-    // being coalesced some may lag behind: the border is then one of several.
+    // The NIC completes in order: first all with DD, then all without. Halve until the border is found. Of flows that
+    // are being coalesced some may lag behind: the border is then one of several.
     std::uint32_t low = 0;
     std::uint32_t high = armed(queue);
     while (low < high) {
@@ -70,13 +72,15 @@ RxQueueCount rx_queue_count(void* raw) {
 }
 
 int rx_descriptor_status(void* raw, std::uint16_t offset) {
+    if (raw == nullptr) return -EINVAL;
     const auto& queue = *static_cast<const RxQueue*>(raw);
     if (offset >= queue.size) return -EINVAL;
-    if (offset >= armed(queue)) return RTE_ETH_RX_DESC_UNAVAIL;
+    if (!queue.filled || offset >= armed(queue)) return RTE_ETH_RX_DESC_UNAVAIL;
     return completed(queue, offset) ? RTE_ETH_RX_DESC_DONE : RTE_ETH_RX_DESC_AVAIL;
 }
 
 int get_monitor_addr(void* raw, rte_power_monitor_cond* condition) {
+    if (raw == nullptr) return -EINVAL;
     const auto& queue = *static_cast<const RxQueue*>(raw);
     condition->addr = &queue.ring[queue.next].wb.status_error;
     condition->size = sizeof(queue.ring[queue.next].wb.status_error);

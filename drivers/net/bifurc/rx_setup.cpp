@@ -18,6 +18,8 @@ namespace {
 constexpr char kRingName[] = "rx_ring";
 constexpr unsigned kRingAlign = 128;  // DS 8.2.3.8.1 RDBAL
 
+constexpr unsigned kMinLroBuffer = 2048;
+
 struct PoolCheck {
     LocalNic nic;
     CachedStretch stretch;
@@ -65,6 +67,12 @@ struct FreeQueue {
 };
 using OwnedQueue = std::unique_ptr<RxQueue, FreeQueue>;
 
+// Nothing, or what dev_infos_get() suggests, means the default, which fits every ring.
+std::uint16_t fitting_free_thresh(std::uint16_t asked, std::uint16_t size) {
+    if (asked != 0 && asked != kDefaultRxFreeThresh) return asked;
+    return RTE_MIN(kDefaultRxFreeThresh, static_cast<std::uint16_t>(size / 2));
+}
+
 // What the NIC may put together, in bytes. An application that names no size gets the largest frame's from ethdev, in
 // which nothing could be put together.
 std::uint32_t lro_limit(const rte_eth_dev* dev) {
@@ -109,7 +117,7 @@ const char* unfit_for_running_port(const rte_eth_dev* dev, const RxQueue& queue)
 int rx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsigned socket, const rte_eth_rxconf* conf,
                    rte_mempool* pool) {
     Port& port = port_of(dev);
-    const std::uint16_t free_thresh = conf->rx_free_thresh != 0 ? conf->rx_free_thresh : kDefaultRxFreeThresh;
+    const std::uint16_t free_thresh = fitting_free_thresh(conf->rx_free_thresh, size);
     if (size * sizeof(hw::RxDesc) % kRingAlign != 0)
         return refuse(dev, q, "the number of descriptors must be a multiple of 8");
     if (free_thresh >= size) return refuse(dev, q, "rx_free_thresh must be below the number of descriptors");
@@ -120,6 +128,8 @@ int rx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
 
     const std::uint64_t offloads = conf->offloads | dev->data->dev_conf.rxmode.offloads;
     const bool lro = (offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
+    if (lro && room < kMinLroBuffer)
+        return refuse(dev, q, "LRO needs buffers with room for 2048 bytes behind the headroom");  // DS 7.11.1
     OwnedQueue queue = allocate(dev, q, size, static_cast<int>(socket), lro);
     if (!queue || queue->ring_bus == RTE_BIFURC_BUS_INVALID) {
         rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: Rx queue %u: no DMA memory for a ring of %u descriptors\n",

@@ -4,9 +4,11 @@
 #include <linux/sockios.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "bursts.h"
+#include "chip.h"
 #include "ethtool.h"
 #include "flow.h"
 #include "link.h"
@@ -69,6 +71,24 @@ void tell_of_another_mtu(rte_eth_dev* dev) {
             iface_of(dev), port.info.mtu, mtu, iface_of(dev), mtu);
 }
 
+// An application may leave queues out, or go on after a refusal; the bursts may not find them missing.
+int check_queues(const rte_eth_dev* dev) {
+    const auto missing = [&](void* const* queues, unsigned count, const char* what) {
+        for (unsigned q = 0; q < count; ++q) {
+            if (queues[q] != nullptr) continue;
+            rte_log(RTE_LOG_ERR, bifurc_net_init_log,
+                    "%s: %s queue %u was not set up, or its set-up was refused; set it up before the port starts\n",
+                    iface_of(dev), what, q);
+            return true;
+        }
+        return false;
+    };
+    return missing(dev->data->rx_queues, dev->data->nb_rx_queues, "Rx") ||
+                   missing(dev->data->tx_queues, dev->data->nb_tx_queues, "Tx")
+               ? -EINVAL
+               : 0;
+}
+
 // After a reset the queues are ours again only through a new mapping. The window stays where it is.
 int remap(rte_eth_dev* dev) {
     if (is_live(dev)) return 0;
@@ -96,14 +116,21 @@ int dev_configure(rte_eth_dev* dev) {
     return 0;
 }
 
-int dev_start(rte_eth_dev* dev) {
-    if (port_of(dev).gone) {
-        rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: the netdev or its driver is gone; close the port\n",
-                iface_of(dev));
-        return -ENODEV;
-    }
-    if (int rc = raise_netdev_mtu(dev, dev->data->mtu); rc != 0) return rc;
-    tell_of_another_mtu(dev);
+namespace {
+
+// Which queues these are is the owner's choice, unless somebody asked for them by number.
+void tell_of_queues(const rte_eth_dev* dev) {
+    const Port& port = port_of(dev);
+    with_chip(port.info.chip, [&]<class Chip>(Chip) {
+        char command[128];
+        std::snprintf(command, sizeof(command), Chip::kSteering, iface_of(dev), port.first);
+        rte_log(RTE_LOG_NOTICE, bifurc_net_init_log,
+                "%s: the port has queues %u to %u; `%s` leads frames to the first\n", iface_of(dev), port.first,
+                port.first + port.pairs - 1, command);
+    });
+}
+
+int start_once(rte_eth_dev* dev) {
     if (int rc = remap(dev); rc != 0) return rc;
     // From here on a reset silences the bursts again, whenever it comes.
     choose_bursts(dev);
@@ -119,6 +146,28 @@ int dev_start(rte_eth_dev* dev) {
     } else {
         restore_flows(dev);
     }
+    return rc;
+}
+
+}  // namespace
+
+int dev_start(rte_eth_dev* dev) {
+    if (port_of(dev).gone) {
+        rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: the netdev or its driver is gone; close the port\n",
+                iface_of(dev));
+        return -ENODEV;
+    }
+    if (int rc = check_queues(dev); rc != 0) return rc;
+    if (int rc = raise_netdev_mtu(dev, dev->data->mtu); rc != 0) return rc;
+    tell_of_another_mtu(dev);
+    // The port may be reset again meanwhile, and again.
+    constexpr int kTries = 4;
+    int rc = -EAGAIN;
+    for (int i = 0; i < kTries && rc == -EAGAIN; ++i) {
+        rc = start_once(dev);
+        if (rc == -ENETRESET) rc = -EAGAIN;
+    }
+    if (rc == 0) tell_of_queues(dev);
     static_cast<void>(link_update(dev, 0));
     return rc;
 }

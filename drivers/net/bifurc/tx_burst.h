@@ -265,8 +265,8 @@ std::uint16_t place_plain(TxQueue& queue, rte_mbuf** frames, unsigned count, std
 }
 
 // Writes the frame's descriptors from the tail on, where the NIC does not look yet; there is room for nb_segs of them,
-// and with Offload for one more. Advances the tail and returns nullptr, or returns why the frame cannot be sent and
-// leaves the queue as it was.
+// and with Offload for one more. Segments without data are left out: a descriptor may not be empty. Advances the tail
+// and returns nullptr, or returns why the frame cannot be sent and leaves the queue as it was.
 template <class Chip, bool Offload, class Nic>
 Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
     const bool segmented = Offload && (frame->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
@@ -279,12 +279,13 @@ Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
 
     std::uint16_t slot = plan.first;
     std::uint16_t last = slot;
-    std::uint16_t segments = 0;
+    std::uint16_t segments = 0, used = plan.context.write ? 1 : 0;
     std::uint32_t bytes = 0;
     for (const rte_mbuf* segment = frame; segment != nullptr; segment = segment->next) {
         const std::uint16_t len = segment->data_len;
         if (unlikely(segments == frame->nb_segs)) return &queue.count->malformed;
-        if (unlikely(len == 0)) return &queue.count->zero_length;
+        ++segments;
+        if (unlikely(len == 0)) continue;
         const auto va = reinterpret_cast<std::uintptr_t>(segment->buf_addr) + segment->data_off;
         const std::uint64_t bus = bus_address(queue.stretch, nic, va, len);
         if (unlikely(bus == RTE_BIFURC_BUS_INVALID)) return &queue.count->unmapped;
@@ -293,12 +294,12 @@ Counter* place(TxQueue& queue, Nic& nic, rte_mbuf* frame) noexcept {
         last = slot;
         slot = next_slot(queue, slot);
         bytes += len;
-        ++segments;
+        ++used;
     }
     if (unlikely(segments != frame->nb_segs || bytes != frame->pkt_len)) return &queue.count->malformed;
 
     if constexpr (Offload) queue.contexts.use(plan.context, plan.key);
-    commit(queue, frame, last, static_cast<std::uint16_t>(segments + (plan.context.write ? 1 : 0)));
+    commit(queue, frame, last, used);
     return nullptr;
 }
 

@@ -36,6 +36,17 @@ bool write_bytes(rte_mbuf& frame, std::uint32_t at, const void* from, std::uint3
     return len == 0;
 }
 
+// As the burst counts it: segments without data are allowed.
+bool well_formed(const rte_mbuf& frame) noexcept {
+    unsigned segments = 0;
+    std::uint32_t bytes = 0;
+    for (const rte_mbuf* segment = &frame; segment != nullptr; segment = segment->next) {
+        if (segments++ == frame.nb_segs) return false;
+        bytes += segment->data_len;
+    }
+    return segments == frame.nb_segs && bytes == frame.pkt_len;
+}
+
 // The pseudo header's sum (DS 7.2.5.2), in the order of the wire. With TSO it leaves out the length, which differs from
 // segment to segment.
 bool pseudo_header(const rte_mbuf& frame, std::uint8_t protocol, std::uint16_t& sum) noexcept {
@@ -81,7 +92,7 @@ int prepare(rte_mbuf& frame, std::uint32_t max_bytes, unsigned max_segments) noe
     const std::uint64_t flags = frame.ol_flags;
     if ((flags & RTE_MBUF_F_TX_OFFLOAD_MASK & ~kKnownTxFlags) != 0) return -ENOTSUP;
     const bool segment = (flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
-    if (frame.nb_segs == 0 || frame.nb_segs > max_segments) return -EINVAL;
+    if (frame.nb_segs == 0 || frame.nb_segs > max_segments || !well_formed(frame)) return -EINVAL;
     if ((!segment && frame.pkt_len > max_bytes) || !can_offload(frame, max_bytes)) return -EINVAL;
 
     const std::uint32_t l3 = frame.l2_len;

@@ -27,14 +27,17 @@ void empty(TxQueue& queue) {
 }
 
 int tx_done_cleanup(void* raw, std::uint32_t free_count) {
+    if (raw == nullptr) return -EINVAL;
     auto& queue = *static_cast<TxQueue*>(raw);
     collect_reports(queue);
     return static_cast<int>(free_done(queue, free_count == 0 ? ~0u : free_count));
 }
 
 int tx_descriptor_status(void* raw, std::uint16_t offset) {
+    if (raw == nullptr) return -EINVAL;
     const auto& queue = *static_cast<const TxQueue*>(raw);
     if (offset >= queue.size) return -EINVAL;
+    if (!queue.started) return RTE_ETH_TX_DESC_UNAVAIL;
     const auto distance = [&](std::uint32_t from, std::uint32_t to) {
         return to >= from ? to - from : to + queue.size - from;
     };

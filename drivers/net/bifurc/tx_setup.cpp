@@ -50,8 +50,17 @@ struct Rule {
     const char* text;
 };
 
+// The defaults fit every ring: half of a small one.
 unsigned default_free_thresh(unsigned size) {
-    return size >= 2 * kTxUnderWay ? size - kTxUnderWay : unsigned{kDefaultTxRsThresh};
+    return size >= 2 * kTxUnderWay ? size - kTxUnderWay : RTE_MIN(unsigned{kDefaultTxRsThresh}, size / 2);
+}
+
+// Nothing, or all of what dev_infos_get() suggests, means the default.
+unsigned fitting_rs_thresh(const rte_eth_txconf& conf, unsigned size, unsigned free_thresh) {
+    const bool suggested = conf.tx_rs_thresh == kDefaultTxRsThresh && conf.tx_free_thresh == 0;
+    if (conf.tx_rs_thresh != 0 && !suggested) return conf.tx_rs_thresh;
+    const unsigned beside = size > free_thresh ? size - free_thresh : 1;
+    return RTE_MIN(RTE_MIN(unsigned{kDefaultTxRsThresh}, free_thresh), RTE_MIN(size / 2, beside));
 }
 
 // The rules that DPDK documents for ixgbe (doc/guides/nics/ixgbe.rst), so that settings made for it work here.
@@ -76,8 +85,7 @@ const char* broken_rule(unsigned size, unsigned rs, unsigned free, Thresholds t,
 int tx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsigned socket, const rte_eth_txconf* conf) {
     Port& port = port_of(dev);
     const unsigned free_thresh = conf->tx_free_thresh != 0 ? conf->tx_free_thresh : default_free_thresh(size);
-    const unsigned rs_thresh =
-        conf->tx_rs_thresh != 0 ? conf->tx_rs_thresh : RTE_MIN(unsigned{kDefaultTxRsThresh}, free_thresh);
+    const unsigned rs_thresh = fitting_rs_thresh(*conf, size, free_thresh);
     const Thresholds thresholds{conf->tx_thresh.pthresh, conf->tx_thresh.hthresh, conf->tx_thresh.wthresh};
     const unsigned max_threshold =
         with_chip(port.info.chip, []<class Chip>(Chip) { return unsigned{Chip::kMaxThreshold}; });

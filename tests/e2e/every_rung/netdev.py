@@ -35,6 +35,12 @@ def test_a_program_that_names_no_mtu_leaves_the_netdevs_alone(nic):
         assert pmd.quit() == 0
 
 
+def test_the_port_says_which_queues_it_has(nic):
+    pmd = nic.testpmd(qpairs=2)
+    assert f"the port has queues {nic.first} to {nic.first + 1}; `ethtool -" in pmd.text
+    assert pmd.quit() == 0
+
+
 def test_a_larger_mtu_is_asked_for_once_and_never_taken_back(nic):
     with mtu_of(nic, 1500):
         pmd = nic.testpmd(QUIET, "--max-pkt-len=4018")

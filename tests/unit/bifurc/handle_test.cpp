@@ -91,6 +91,29 @@ TEST_F(HandleTest, ARefusedSplitNamesWhatForbidsIt) {
     EXPECT_NE(refusal().find("needs CAP_SYS_RAWIO, which this process lacks"), std::string::npos);
 }
 
+// The offsets that the kernel answered belong to a generation, which a reset ends.
+TEST_F(HandleTest, AResetBetweenQuestionAndMappingIsNoError) {
+    bifurc_regions regions = good_regions();
+    kernel_.get[BIFURC_REGIONS] = [regions](void* out, socklen_t*) mutable {
+        ++regions.generation;
+        std::memcpy(out, &regions, sizeof(regions));
+        return 0;
+    };
+    std::uint32_t first = 0;
+    ASSERT_EQ(rte_bifurc_split(handle_, BIFURC_FIRST_ANY, 2, 0, &first, &err_), 0) << err_.text;
+    kernel_.mmap_error = EINVAL;
+    kernel_.mmaps_until_failure = 0;
+    EXPECT_EQ(rte_bifurc_map(handle_, &window_, &err_), 0) << err_.text;
+}
+
+TEST_F(HandleTest, AMappingThatIsRefusedWithoutAResetIsAnError) {
+    std::uint32_t first = 0;
+    ASSERT_EQ(rte_bifurc_split(handle_, BIFURC_FIRST_ANY, 2, 0, &first, &err_), 0) << err_.text;
+    kernel_.mmap_error = EINVAL;
+    kernel_.mmaps_until_failure = 0;
+    EXPECT_EQ(rte_bifurc_map(handle_, &window_, &err_), -EINVAL);
+}
+
 TEST_F(HandleTest, StatusNeedsAMap) {
     bifurc_status status;
     EXPECT_EQ(rte_bifurc_status_page(handle_), nullptr);

@@ -217,6 +217,14 @@ TEST_F(Bus, ClaimsOnlyNamesWithItsPrefix) {
     }
 }
 
+// A forked child may hold a copy of the socket, so that its end is not the queues'.
+TEST_F(Bus, QueuePairsAreGivenBackInSoManyWords) {
+    ASSERT_EQ(0, rte_dev_probe("rte_bifurc0,iface=eth0"));
+    fake.given_back = 0;
+    ASSERT_EQ(0, rte_dev_remove(device_named("rte_bifurc0")));
+    EXPECT_EQ(fake.given_back, 1);
+}
+
 TEST_F(Bus, ForcesNoIovaMode) { EXPECT_EQ(RTE_IOVA_DC, rte_bus_find_by_name("bifurc")->get_iommu_class()); }
 
 TEST_F(Bus, DevicesAreIteratedByName) {

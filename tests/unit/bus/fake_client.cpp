@@ -44,6 +44,14 @@ int rte_bifurc_adopt(int fd, rte_bifurc** handle, rte_bifurc_error* err) {
     return 0;
 }
 
+int rte_bifurc_give_back(rte_bifurc* handle, rte_bifurc_error*) {
+    const bool had = handle->pairs != 0;
+    fake.given_back += had;
+    handle->pairs = 0;
+    handle->dma.clear();
+    return had ? 0 : -ENOTCONN;
+}
+
 void rte_bifurc_close(rte_bifurc* handle) {
     if (handle == nullptr) return;
     fake.open.erase(handle);

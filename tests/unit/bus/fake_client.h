@@ -25,6 +25,7 @@ struct FakeClient {
     std::map<std::string, int> fail;  // by the call's name: the negative errno that it answers
     int dma_maps_before_failure = -1;
     std::vector<std::pair<std::uintptr_t, std::size_t>> dma_calls;  // of map and unmap
+    int given_back = 0;
     std::uint32_t next_first = 32;
     std::uint32_t last_flags = 0;
     std::uint16_t device_id = 0x10fb;

@@ -168,7 +168,7 @@ FakeDevice::FakeDevice(unsigned first, unsigned pairs, std::uint32_t chip) {
     nic.info.pairs_free = 32 - pairs;
     nic.info.features = BIFURC_FEATURE_MARKS;
     nic.info.mtu_max = 9710;
-    nic.info.ring_min = 64;
+    nic.info.ring_min = 32;
     nic.info.ring_max = 4096;
     nic.info.ring_multiple = 8;
     nic.info.first = first;

@@ -214,6 +214,68 @@ TEST_F(Flow, WhatNoFilterCanDoIsRefusedWithAReason) {
     EXPECT_TRUE(table.rules.empty());
 }
 
+// Each of these would be taken by the kernel, and the NIC would match more than the pattern says.
+TEST_F(Flow, WhatTheNicWouldMatchOtherwiseIsRefused) {
+    start();
+    rte_flow_item_eth tagged{}, tagged_mask{};
+    tagged.has_vlan = tagged_mask.has_vlan = 1;
+    tagged_mask.hdr.ether_type = 0;
+    const rte_flow_item_ipv4 plain = to_address(1);
+    const auto protocol = [](std::uint8_t value, std::uint8_t counts) {
+        std::pair<rte_flow_item_ipv4, rte_flow_item_ipv4> ip{to_address(1), to_address(0xffffffff)};
+        ip.first.hdr.next_proto_id = value;
+        ip.second.hdr.next_proto_id = counts;
+        return ip;
+    };
+    const auto tcp_says = protocol(IPPROTO_TCP, 0xff), icmp = protocol(IPPROTO_ICMP, 0xff),
+               half = protocol(IPPROTO_UDP, 0x0f);
+    const auto tag = [](std::uint16_t tci, std::uint16_t counts, std::uint16_t inner = 0,
+                        std::uint16_t inner_counts = 0) {
+        std::pair<rte_flow_item_vlan, rte_flow_item_vlan> vlan{};
+        vlan.first.hdr.vlan_tci = htons(tci);
+        vlan.second.hdr.vlan_tci = htons(counts);
+        vlan.first.hdr.eth_proto = htons(inner);
+        vlan.second.hdr.eth_proto = htons(inner_counts);
+        return vlan;
+    };
+    const auto vid_0 = tag(0, 0x0fff), dei = tag(0x1001, 0xffff), some_bits = tag(1, 0x00ff), any_tag = tag(0, 0),
+               ipv6_inside = tag(1, 0x0fff, 0x86dd, 0xffff), part_of_type = tag(1, 0x0fff, 0x0800, 0xff00);
+    const rte_flow_item_udp udp{};
+    const rte_flow_item address = item(RTE_FLOW_ITEM_TYPE_IPV4, plain), datagram = item(RTE_FLOW_ITEM_TYPE_UDP, udp);
+    const auto ip = [](const auto& pair) { return item(RTE_FLOW_ITEM_TYPE_IPV4, pair.first, &pair.second); };
+    const auto vlan = [](const auto& pair) { return item(RTE_FLOW_ITEM_TYPE_VLAN, pair.first, &pair.second); };
+    const struct {
+        std::vector<rte_flow_item> pattern;
+        const char* words;
+    } rows[] = {
+        {{item(RTE_FLOW_ITEM_TYPE_ETH, tagged, &tagged_mask), address}, "only the EtherType"},
+        {{kEth, ip(tcp_says), datagram}, "contradicts"},
+        {{kEth, ip(icmp)}, "each as a whole"},
+        {{kEth, ip(half)}, "each as a whole"},
+        {{kEth, vlan(vid_0), address}, "no tag"},
+        {{kEth, vlan(dei), address}, "each as a whole"},
+        {{kEth, vlan(some_bits), address}, "each as a whole"},
+        {{kEth, vlan(any_tag), address}, "each as a whole"},
+        {{kEth, {RTE_FLOW_ITEM_TYPE_VLAN, nullptr, nullptr, nullptr}, address}, "each as a whole"},
+        {{kEth, vlan(ipv6_inside), address}, "only its TCI"},
+        {{kEth, vlan(part_of_type), address}, "only its TCI"},
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(create(row.pattern, {to_queue(0)}), nullptr) << row.words;
+        EXPECT_NE(why().find(row.words), std::string::npos) << why();
+    }
+    EXPECT_TRUE(table.rules.empty());
+    const auto udp_says = protocol(IPPROTO_UDP, 0xff);
+    EXPECT_NE(create({kEth, ip(udp_says), datagram}, {to_queue(0)}), nullptr) << "both say the same: " << why();
+}
+
+TEST_F(Flow, AnActionWithoutItsConfigurationIsRefused) {
+    start();
+    const rte_flow_item_ipv4 ip = to_address(1);
+    for (const rte_flow_action_type type : {RTE_FLOW_ACTION_TYPE_QUEUE, RTE_FLOW_ACTION_TYPE_MARK})
+        EXPECT_EQ(create({item(RTE_FLOW_ITEM_TYPE_IPV4, ip)}, {{type, nullptr}}), nullptr);
+}
+
 TEST_F(Flow, TheKernelsRefusalIsHandedOn) {
     start();
     const rte_flow_item_ipv4 ip = to_address(1);

@@ -8,6 +8,8 @@
 
 #include <cstring>
 
+#include "net/bifurc/rx_queue.h"
+#include "net/bifurc/tx_queue.h"
 #include "port_fixture.h"
 
 using namespace bifurc::hw::ixgbe;
@@ -263,6 +265,61 @@ TEST_F(Port, ASleepingCoreWatchesTheNextDescriptor) {
     rte_pktmbuf_free(receive().at(0));
 }
 
+// ethdev's own checks do not reach all of these.
+TEST_F(Port, AQueueThatWasNeverSetUpIsAnErrorInEveryCall) {
+    const rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    EXPECT_EQ(-EINVAL, rte_eth_dev_start(port));
+    ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, 64, SOCKET_ID_ANY, nullptr, pool.get()));
+    EXPECT_EQ(-EINVAL, rte_eth_dev_start(port)) << "Tx is missing";
+    rte_eth_rxconf refused{};
+    refused.rx_free_thresh = 64;
+    EXPECT_NE(0, rte_eth_rx_queue_setup(port, 0, 64, SOCKET_ID_ANY, &refused, pool.get()));  // which Rx is from now on
+    rte_power_monitor_cond watch{};
+    EXPECT_EQ(-EINVAL, rte_eth_get_monitor_addr(port, 0, &watch));
+    EXPECT_GT(0, rte_eth_rx_queue_count(port, 0));
+    EXPECT_GT(0, rte_eth_rx_descriptor_status(port, 0, 0));
+    EXPECT_GT(0, rte_eth_tx_descriptor_status(port, 0, 0));
+    for (const auto call : {bifurc::net::rx_descriptor_status, bifurc::net::tx_descriptor_status})
+        EXPECT_EQ(-EINVAL, call(nullptr, 0));
+    EXPECT_EQ(-EINVAL, static_cast<int>(bifurc::net::rx_queue_count(nullptr)));
+    EXPECT_EQ(-EINVAL, bifurc::net::tx_done_cleanup(nullptr, 0));
+    EXPECT_NE(0, rte_eth_dev_rx_queue_start(port, 0));
+    EXPECT_NE(0, rte_eth_dev_tx_queue_start(port, 0));
+    EXPECT_NE(0, rte_eth_dev_rx_queue_stop(port, 0));
+    rte_eth_rxq_info rx{};
+    EXPECT_NE(0, rte_eth_rx_queue_info_get(port, 0, &rx));
+    static_cast<void>(rte_eth_dev_set_vlan_strip_on_queue(port, 0, 1));
+    static_cast<void>(rte_eth_dev_rx_intr_enable(port, 0));
+    ASSERT_EQ(0, rte_eth_rx_queue_setup(port, 0, 64, SOCKET_ID_ANY, nullptr, pool.get()));
+    ASSERT_EQ(0, rte_eth_tx_queue_setup(port, 0, 64, SOCKET_ID_ANY, nullptr));
+    EXPECT_EQ(0, rte_eth_dev_start(port));
+}
+
+TEST_F(Port, EveryRingThatTheLimitsAllowTakesTheDefaults) {
+    const rte_eth_conf conf{};
+    ASSERT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    rte_eth_dev_info info{};
+    ASSERT_EQ(0, rte_eth_dev_info_get(port, &info));
+    for (std::uint16_t size = 32; size <= 192; size = static_cast<std::uint16_t>(size + 8)) {
+        EXPECT_EQ(0, rte_eth_rx_queue_setup(port, 0, size, SOCKET_ID_ANY, nullptr, pool.get())) << size;
+        EXPECT_EQ(0, rte_eth_rx_queue_setup(port, 0, size, SOCKET_ID_ANY, &info.default_rxconf, pool.get())) << size;
+        EXPECT_EQ(0, rte_eth_tx_queue_setup(port, 0, size, SOCKET_ID_ANY, nullptr)) << size;
+        EXPECT_EQ(0, rte_eth_tx_queue_setup(port, 0, size, SOCKET_ID_ANY, &info.default_txconf)) << size;
+        EXPECT_EQ(0, rte_eth_dev_start(port)) << size;
+        EXPECT_EQ(0, rte_eth_dev_stop(port)) << size;
+    }
+}
+
+TEST_F(Port, DescriptorsOfAStoppedQueueAreUnavailable) {
+    start();
+    EXPECT_EQ(RTE_ETH_RX_DESC_AVAIL, rte_eth_rx_descriptor_status(port, 0, 0));
+    ASSERT_EQ(0, rte_eth_dev_rx_queue_stop(port, 0));
+    ASSERT_EQ(0, rte_eth_dev_tx_queue_stop(port, 0));
+    EXPECT_EQ(RTE_ETH_RX_DESC_UNAVAIL, rte_eth_rx_descriptor_status(port, 0, 0));
+    EXPECT_EQ(RTE_ETH_TX_DESC_UNAVAIL, rte_eth_tx_descriptor_status(port, 0, 0));
+}
+
 TEST_F(Port, ALongerFrameThanTheApplicationExpectsIsDroppedAndCounted) {
     fake.nic.info.mtu = 9000;  // the administrator's doing
     start();
@@ -470,7 +527,7 @@ TEST_F(Port, LimitsAreTheOwners) {
     rte_eth_dev_info info{};
     ASSERT_EQ(0, rte_eth_dev_info_get(port, &info));
     EXPECT_EQ(info.rx_desc_lim.nb_max, 4096);
-    EXPECT_EQ(info.tx_desc_lim.nb_min, 64);
+    EXPECT_EQ(info.tx_desc_lim.nb_min, 32);
     EXPECT_EQ(info.max_rx_queues, 1);
     EXPECT_EQ(info.max_mtu, 9710);
     EXPECT_NE(info.speed_capa & RTE_ETH_LINK_SPEED_10G, 0u);

@@ -62,6 +62,7 @@ protected:
         queue.free_thresh = thresh;
         queue.buffer_bytes = 2048;
         queue.port_id = 7;
+        queue.filled = true;
         ring.assign(kSize, {});
         count = {};
         hw_next = 0;
