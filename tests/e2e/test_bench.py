@@ -21,7 +21,7 @@ def bench(path, *options):
 
 @pytest.mark.skipif(not lab.HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")
 def test_the_systems_frames_are_measured(tmp_path):
-    found = bench(tmp_path / "system.json", "system", "--rounds", "1", "--seconds", "0.05", "--size", "64",
+    found = bench(tmp_path / "system.json", "system", "--rounds", "1", "--seconds", "0.3", "--size", "64",
                   "--job", "rxonly", "--job", "txonly", "--only", "bifurc", "--only", "net_null")
     assert found["benchmark"] == "system"
     assert {"cpu", "cores", "kernel", "dpdk", "load"} == set(found["machine"])
@@ -49,7 +49,7 @@ def test_the_drivers_bursts_are_measured_beside_ixgbes(tmp_path):
 @pytest.mark.skipif(not lab.HUGEPAGES.exists(), reason="this kernel has no 2 MB hugepages")
 def test_queues_ports_and_lending_are_measured(tmp_path):
     found = bench(tmp_path / "scale.json", "scale", "--queues", "1", "2", "--ports", "1", "2", "--rounds", "1",
-                  "--seconds", "0.05", "--lendings", "3", "--pairs", "1")
+                  "--seconds", "0.3", "--lendings", "3", "--pairs", "1")
     assert found["benchmark"] == "scale"
     assert {(row["ports"], row["queue_pairs"], row["job"]) for row in found["results"]} == {
         (ports, queues, job) for ports, queues in ((1, 1), (1, 2), (2, 1)) for job in ("rxonly", "txonly")}
