@@ -37,6 +37,7 @@ bool KernelRxRing::start(bool drop_when_full) {
     if (memory_.data() == nullptr) return false;
     for (unsigned i = 0; i < size_; ++i) post(i);
     next_ = 0;
+    in_broken_ = false;
     bar_->write<RDBAL>(queue_, {low(memory_.bus())});
     bar_->write<RDBAH>(queue_, {high(memory_.bus())});
     bar_->write<RDLEN>(queue_, {static_cast<std::uint32_t>(size_ * sizeof(hw::RxDesc))});
@@ -63,11 +64,15 @@ unsigned KernelRxRing::harvest_some(unsigned budget, FrameSink& sink) {
     for (; got < budget; ++got) {
         const hw::RxDesc done = *desc(next_);
         if ((done.wb.status_error & hw::RxStatus::DD::mask) == 0) break;
-        if ((done.wb.status_error & hw::RxStatus::EOP::mask) != 0 && done.wb.length <= buffer_len_) {
+        const bool ends = (done.wb.status_error & hw::RxStatus::EOP::mask) != 0;
+        if (in_broken_) {
+            // The rest of a frame that was counted is none of its own.
+        } else if (ends && done.wb.length <= buffer_len_) {
             sink.frame({memory_.data() + buffer_offset(next_), done.wb.length});
         } else {
             ++broken_;
         }
+        in_broken_ = !ends;
         post(next_);
         last = next_;
         next_ = (next_ + 1) % size_;

@@ -39,6 +39,7 @@ private:
     DmaBlock memory_;  // the ring, then the buffers
     unsigned next_ = 0;
     std::uint64_t broken_ = 0;
+    bool in_broken_ = false;  // up to the next end of a frame
 };
 
 class KernelTxRing {

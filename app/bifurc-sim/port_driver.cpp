@@ -24,7 +24,10 @@ constexpr std::array<std::uint8_t, 40> kRssKey = {0x6d, 0x5a, 0x56, 0xda, 0x25, 
 
 constexpr std::uint32_t kModeratedInterval = 25;  // EITR counts 2 us: Linux begins with 20,000 interrupts a second too
 
-unsigned buffer_len_for(unsigned mtu) { return (mtu + kFrameOverhead + 1023) / 1024 * 1024; }
+// Without HLREG0.JUMBOEN the NIC lets in what Ethernet allows, however small the MTU.
+constexpr unsigned kEthernetMtu = 1500;
+
+unsigned buffer_len_for(unsigned mtu) { return (std::max(mtu, kEthernetMtu) + kFrameOverhead + 1023) / 1024 * 1024; }
 
 }  // namespace
 
@@ -76,7 +79,7 @@ void PortDriver::read_eeprom() {
 }
 
 void PortDriver::set_lengths(unsigned mtu) {
-    bar_.set<HLREG0, HLREG0::JUMBOEN>(0, mtu > 1500 ? 1 : 0);
+    bar_.set<HLREG0, HLREG0::JUMBOEN>(0, mtu > kEthernetMtu ? 1 : 0);
     bar_.write<MAXFRS>(MAXFRS::value{}.with<MAXFRS::MFS>(mtu + kFrameOverhead));
 }
 

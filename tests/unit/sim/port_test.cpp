@@ -140,6 +140,19 @@ TEST(SimPort, JumboFramesPassAfterAnMtuChange) {
     EXPECT_EQ(t.wire.sent.size(), 1u);
 }
 
+// The NIC lets in frames of Ethernet's size all the same, as it does under Linux's driver.
+TEST(SimPort, ASmallerMtuBreaksNoFrame) {
+    TestPort t;
+    t.netdev.state->mtu = 900;
+    t.port->follow(false);
+    for (const unsigned length : {60u, 914u, 1024u, 1025u, 1514u}) t.wire.to_receive.push_back(udp_frame(1, length));
+    t.settle();
+    ASSERT_EQ(t.netdev.written.size(), 5u);
+    EXPECT_EQ(t.netdev.written.back().size(), 1514u);
+    EXPECT_EQ(t.port->account().rx_broken, 0u);
+    expect_adds_up(*t.port);
+}
+
 TEST(SimPort, StatisticsNameEveryDropOnce) {
     TestPort t;
     for (unsigned i = 0; i < 10; ++i) t.wire.to_receive.push_back(udp_frame(i));
