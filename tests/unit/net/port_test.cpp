@@ -523,6 +523,21 @@ TEST_F(Port, SettingsThatAreTheKernelsAreRefused) {
     EXPECT_EQ(-ENOTSUP, rte_eth_dev_set_link_up(port));
 }
 
+// RSS is the kernel's: it offers no hash to set, so that none is taken and then ignored. No hash at all is what
+// programs ask for that mask their wish with what is offered.
+TEST_F(Port, AHashIsRefusedAndNotIgnored) {
+    rte_eth_dev_info info{};
+    ASSERT_EQ(0, rte_eth_dev_info_get(port, &info));
+    EXPECT_EQ(info.flow_type_rss_offloads, 0u);
+    rte_eth_conf conf{};
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_hf = RTE_ETH_RSS_IP;
+    EXPECT_NE(0, rte_eth_dev_configure(port, 1, 1, &conf));
+    EXPECT_NE(0, rte_eth_dev_rss_hash_update(port, &conf.rx_adv_conf.rss_conf));
+    conf.rx_adv_conf.rss_conf.rss_hf &= info.flow_type_rss_offloads;
+    EXPECT_EQ(0, rte_eth_dev_configure(port, 1, 1, &conf));
+}
+
 TEST_F(Port, LimitsAreTheOwners) {
     rte_eth_dev_info info{};
     ASSERT_EQ(0, rte_eth_dev_info_get(port, &info));
