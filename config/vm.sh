@@ -66,8 +66,8 @@ vm_obstacle() {
     [ "$(uname -m)" = x86_64 ] || { echo "the guests are x86-64, this machine is $(uname -m)"; return; }
     mkdir -p "$folder" 2>/dev/null || { echo "cannot write to $folder"; return; }
     free=$(df -Pk "$folder" | awk 'NR == 2 { print int($4 / 1024) }')
-    [ -d "$folder/bifurc/kernel/image" ] || [ "$free" -ge 4096 ] ||
-        { echo "$folder has $free MB free, kernels and their headers need 4096"; return; }
+    [ -d "$folder/bifurc/kernel/image" ] || [ "$free" -ge 6144 ] ||
+        { echo "$folder has $free MB free, kernels, their headers and the next Debian need 6144"; return; }
     free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
     [ "$free" -ge 2560 ] || echo "$free MB of memory are free, a guest needs 2560"
 }
