@@ -394,7 +394,9 @@ class Nic:
     @staticmethod
     def make_stranger(name, mtu):
         """A netdev that is none of ours: of the kinds that the guest has."""
-        run("ip", "netns", "exec", PEER_NETNS, "ip", "link", "add", "link", PEER_NETDEV, "name", name, "type", "vlan", "id", 77)
+        if "Unknown device type" in run("ip", "-n", PEER_NETNS, "link", "add", "link", PEER_NETDEV, "name", name, "type", "vlan",
+                                        "id", 77, check=False):
+            pytest.skip("this kernel has no kind of netdev that could be a stranger")
         run("ip", "-n", PEER_NETNS, "link", "set", name, "mtu", mtu, "netns", os.getpid())
 
     @staticmethod

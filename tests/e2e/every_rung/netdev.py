@@ -85,14 +85,17 @@ def test_a_long_alternative_name_will_do(nic):
 @contextlib.contextmanager
 def renamed(nic):
     """The netdev is eth9, and a stranger is called eth0."""
-    for words in ("set eth0 down", "set eth0 name eth9", "set eth9 up"):
-        nic.ip("link", *words.split())
-    nic.make_stranger("eth0", mtu=1400)
+    nic.make_stranger("stranger0", mtu=1400)
     try:
-        yield
-    finally:
-        for words in ("del eth0", "set eth9 down", "set eth9 name eth0", "set eth0 up"):
+        for words in ("set eth0 down", "set eth0 name eth9", "set eth9 up", "set stranger0 down", "set stranger0 name eth0"):
             nic.ip("link", *words.split())
+        try:
+            yield
+        finally:
+            for words in ("set eth0 name stranger0", "set eth9 down", "set eth9 name eth0", "set eth0 up"):
+                nic.ip("link", *words.split())
+    finally:
+        nic.ip("link", "del", "stranger0")
 
 
 def test_what_concerns_the_netdev_follows_it_when_it_is_renamed(nic):
