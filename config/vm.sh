@@ -8,7 +8,7 @@ usage: ./run vm test [--debug-kernel]                       all suites on all ru
                                                             compiler and DPDK; or all suites on a kernel with KASAN,
                                                             lockdep and kmemleak
        ./run vm soak                                        testpmd killed 100 times, and 1000 pools that come and go, on each
-                                                            rung; random borrowers on the debug kernel (two hours)
+                                                            rung; random borrowers on the debug kernel (some hours)
        ./run vm selftests [--nic igb] [--series 6.12] [--rounds 1] [--only TEST]
                                                             the kernel's own tests: stock driver, ours, ours with a pair lent
        ./run vm shell [--nic 82599] [--series 7.3] [--iommu]

@@ -2,10 +2,10 @@
 // churn EAL-OPTIONS -- pools|rest|border|heap ROUNDS FRAMES: port 0 sends back what it receives, so many frames at a
 // time, while the memory around it comes and goes. It says "frames" when it waits for them, and at the end "done".
 //
-//   pools  as Open vSwitch does for another MTU: a new pool, queues set up with it, the old pool freed under the
-//   running port rest   the rings lie in what remains of memory of which EAL frees the larger part under the running
-//   port; once border what it sends lies across the border of two pages heap   the pool lies in an external heap that
-//   was added after the port was there
+// - pools: as Open vSwitch does for another MTU: a new pool, queues set up with it, the old pool freed under the port
+// - rest: the rings lie in what remains of memory of which EAL frees the larger part under the running port; once
+// - border: what it sends lies across the border of two pages
+// - heap: the pool lies in an external heap that was added after the port was there
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_ethdev.h>

@@ -14,6 +14,7 @@ import guest
 import raw
 from test_lifetime import nothing_pinned, pinned
 
+AER_INJECT = pathlib.Path("/dev/aer_inject")
 LOST = "PCIe link lost|Adapter removed"  # igb's word, ixgbe's
 
 
@@ -207,13 +208,13 @@ FATAL, NOT_FATAL = 1 << 4, 1 << 14  # PCI Express: data link protocol error; com
 def inject(nic, error):
     """As the root port above would report it."""
     bus, slot, function = (int(part, 16) for part in re.split("[:.]", nic.device)[1:])
-    pathlib.Path("/dev/aer_inject").write_bytes(struct.pack("=3Bx7I", bus, slot, function, error, 0, 0, 0, 0, 0, 0))
+    AER_INJECT.write_bytes(struct.pack("=3Bx7I", bus, slot, function, error, 0, 0, 0, 0, 0, 0))
 
 
 @pytest.mark.parametrize("error", [FATAL, NOT_FATAL], ids=["fatal", "not fatal"])
 def test_an_error_that_the_root_port_reports(nic, error):
     """igb goes on after one that is not fatal; else the link is reset, and the borrower is told."""
-    if not pathlib.Path("/dev/aer_inject").exists():
+    if not AER_INJECT.exists():
         pytest.skip("this kernel has no aer_inject")
     pair = receiving(nic)
     generation = pair.port.info().generation
@@ -255,7 +256,7 @@ def end_while_an_error_is_mended(nic, other):
 
 def test_a_borrower_that_ends_while_an_error_is_mended(nic):
     """The device does not answer, so nobody knows what it writes: the pair is free when it was reset, not before."""
-    if nic.driver != "igb" or not pathlib.Path("/dev/aer_inject").exists():
+    if nic.driver != "igb" or not AER_INJECT.exists():
         pytest.skip("no error can be reported here")
     other = raw.Port()
     seen = (end_while_an_error_is_mended(nic, other) for _ in range(20))  # a busy machine's reset may be over first

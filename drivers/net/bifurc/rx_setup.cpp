@@ -129,7 +129,7 @@ int rx_queue_setup(rte_eth_dev* dev, std::uint16_t q, std::uint16_t size, unsign
     const std::uint64_t offloads = conf->offloads | dev->data->dev_conf.rxmode.offloads;
     const bool lro = (offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
     if (lro && room < kMinLroBuffer)
-        return refuse(dev, q, "LRO needs buffers with room for 2048 bytes behind the headroom");  // DS 7.11.1
+        return refuse(dev, q, "LRO needs buffers with room for 2048 bytes behind the headroom");
     OwnedQueue queue = allocate(dev, q, size, static_cast<int>(socket), lro);
     if (!queue || queue->ring_bus == RTE_BIFURC_BUS_INVALID) {
         rte_log(RTE_LOG_ERR, bifurc_net_init_log, "%s: Rx queue %u: no DMA memory for a ring of %u descriptors\n",

@@ -103,21 +103,6 @@ int remap(rte_eth_dev* dev) {
     return -EAGAIN;
 }
 
-}  // namespace
-
-int dev_configure(rte_eth_dev* dev) {
-    const rte_eth_conf& conf = dev->data->dev_conf;
-    constexpr unsigned kNotOurs = RTE_ETH_MQ_RX_DCB_FLAG | RTE_ETH_MQ_RX_VMDQ_FLAG;
-    if ((conf.rxmode.mq_mode & kNotOurs) != 0 || conf.txmode.mq_mode != RTE_ETH_MQ_TX_NONE)
-        return refuse(dev, "DCB and VMDq are the kernel's to configure");
-    if (conf.link_speeds != RTE_ETH_LINK_SPEED_AUTONEG)
-        return refuse(dev, "the link's speed is the kernel's to set: use ethtool -s");
-    if (conf.lpbk_mode != 0) return refuse(dev, "there is no loopback mode on borrowed queues");
-    return 0;
-}
-
-namespace {
-
 // Which queues these are is the owner's choice, unless somebody asked for them by number.
 void tell_of_queues(const rte_eth_dev* dev) {
     const Port& port = port_of(dev);
@@ -150,6 +135,17 @@ int start_once(rte_eth_dev* dev) {
 }
 
 }  // namespace
+
+int dev_configure(rte_eth_dev* dev) {
+    const rte_eth_conf& conf = dev->data->dev_conf;
+    constexpr unsigned kNotOurs = RTE_ETH_MQ_RX_DCB_FLAG | RTE_ETH_MQ_RX_VMDQ_FLAG;
+    if ((conf.rxmode.mq_mode & kNotOurs) != 0 || conf.txmode.mq_mode != RTE_ETH_MQ_TX_NONE)
+        return refuse(dev, "DCB and VMDq are the kernel's to configure");
+    if (conf.link_speeds != RTE_ETH_LINK_SPEED_AUTONEG)
+        return refuse(dev, "the link's speed is the kernel's to set: use ethtool -s");
+    if (conf.lpbk_mode != 0) return refuse(dev, "there is no loopback mode on borrowed queues");
+    return 0;
+}
 
 int dev_start(rte_eth_dev* dev) {
     if (port_of(dev).gone) {

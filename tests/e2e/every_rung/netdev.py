@@ -2,6 +2,8 @@
 """The netdev is the administrator's: its MTU, and what it is called."""
 import contextlib
 
+from every_rung.queues import forwarding
+
 QUIET = "--no-lsc-interrupt"  # a change of the MTU may take the link down, and testpmd would say so in the midst of its prompt
 LONG = "the-port-in-the-third-slot-from-the-left"  # longer than a name, which has 15 characters
 
@@ -14,13 +16,6 @@ def mtu_of(nic, mtu):
         yield
     finally:
         nic.set_mtu(before)
-
-
-def answering(nic, pmd):
-    nic.lead_to_queues(1)
-    pmd.command("set fwd macswap")
-    pmd.command("start")
-    return pmd
 
 
 def test_a_program_that_names_no_mtu_leaves_the_netdevs_alone(nic):
@@ -62,7 +57,8 @@ def test_a_larger_mtu_is_asked_for_once_and_never_taken_back(nic):
 
 def test_starting_resets_nobody_else_on_the_netdev(nic):
     """Nor does a wish for larger frames."""
-    pmd = answering(nic, nic.testpmd())
+    pmd = forwarding(nic)
+    pmd.command("start")
     other = nic.testpmd("--max-pkt-len=4018", devices=["--vdev=rte_bifurc,iface=eth0", "--file-prefix=other"])
     assert nic.mtu() == 1500
     assert "the netdev's MTU is 1500, the application's 4000" in other.text
@@ -75,7 +71,8 @@ def test_starting_resets_nobody_else_on_the_netdev(nic):
 def test_a_long_alternative_name_will_do(nic):
     nic.ip("link", "property", "add", "dev", "eth0", "altname", LONG)
     try:
-        pmd = answering(nic, nic.testpmd(devices=[f"--vdev=rte_bifurc,iface={LONG}"]))
+        pmd = forwarding(nic, devices=[f"--vdev=rte_bifurc,iface={LONG}"])
+        pmd.command("start")
         assert len(nic.to_queue(0).send_and_collect(100)) == 100
         assert pmd.quit() == 0
     finally:

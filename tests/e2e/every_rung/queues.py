@@ -3,8 +3,8 @@
 import re
 
 
-def forwarding(nic, *options, qpairs=1):
-    pmd = nic.testpmd(*options, qpairs=qpairs)
+def forwarding(nic, *options, qpairs=1, **more):
+    pmd = nic.testpmd(*options, qpairs=qpairs, **more)
     nic.lead_to_queues(qpairs)
     pmd.command("set fwd macswap")
     return pmd

@@ -23,8 +23,8 @@ TEST(EnableRx, WritesTheRingBeforeEnableAndTheTailLast) {
     RecordingBar bar;
     FakeClock clock;
     ASSERT_EQ(0, enable_rx<Chip82599>(bar, kQueue, kRing, kSettings, 63, clock));
-    const std::uint32_t srrctl =
-        2 | 2 << SRRCTL::BSIZEHEADER::lo | (SRRCTL::kAdvancedOneBuffer << SRRCTL::DESCTYPE::lo) | SRRCTL::Drop_En::mask;
+    const std::uint32_t srrctl = 2 | 2 << SRRCTL::BSIZEHEADER::lo |
+                                 (SRRCTL::kAdvancedOneBuffer << SRRCTL::DESCTYPE::lo) | SRRCTL::Drop_En::mask;
     EXPECT_EQ(bar.writes, (Writes{{RXDCTL::at(kQueue), 0},
                                   {RDBAL::at(kQueue), 0x23456780},
                                   {RDBAH::at(kQueue), 1},
